@@ -1,0 +1,1 @@
+"""Search for repeating dips: period grids, template search, box search, significance."""
