@@ -22,7 +22,8 @@ PRESET_WORDS: dict[Preset, PresetWords] = {
         "Standard", "Real transit shapes for this star, and odds of a fluke measured on this star’s own noise."
     ),
     "thorough": PresetWords(
-        "Thorough", "A finer comb, up to five planets in one star, and five times as many trials for the odds of a fluke."
+        "Thorough",
+        "A finer comb, up to five planets in one star, and five times as many trials for the odds of a fluke.",
     ),
 }
 

@@ -1,0 +1,164 @@
+"""The answer in words: what was found, how sure we are, what was not tested."""
+
+from __future__ import annotations
+
+from data.report import RecoveryMap, SectorReport, SignalReport, StellarReport, Verdict
+from science import rounding
+
+MIN_POINTS = 500
+MIN_SPAN_DAYS = 2.0
+RELIABLE_SHARE = 0.9
+JUPITER_IN_EARTHS = 11.2
+
+#: What this version does not do; the page says so under every verdict instead of letting silence look like a pass.
+NOT_TESTED = (
+    "Whether the dips come from this star or a neighbour in the same pixels. That needs the pixels themselves.",
+    "How likely each explanation is in numbers, a planet or two eclipsing stars. No chance has been worked out.",
+)
+
+
+def reach_sentence(recovery: RecoveryMap | None) -> str:
+    """The smallest planet that this search would have found nearly always, in one sentence; "" where unknown."""
+    if recovery is None:
+        return ""
+    longest = max(recovery.period_days)
+    limit = 10.0 if longest >= 10 else longest
+    inside = [i for i, p in enumerate(recovery.period_days) if p <= limit]
+    if not inside:
+        return ""
+    for radius, row in sorted(zip(recovery.radius_earth, recovery.share, strict=True)):
+        if all(row[i] >= RELIABLE_SHARE for i in inside):
+            shown = rounding.significant(radius, 2)
+            assumed = ", if the star is as big as the Sun" if recovery.assumed_radius else ""
+            days = rounding.significant(limit, 2)
+            return f"Planets over {shown} Earths with a year under {days} days would have shown{assumed}."
+    return "Even large planets could have been missed in light this noisy."
+
+
+def _size_words(signal: SignalReport) -> str:
+    radius = signal.radius_earth
+    if radius is None:
+        return "How large the body is cannot be said without the size of the star."
+    shown = rounding.significant(radius, 2)
+    if radius < 0.95 * JUPITER_IN_EARTHS:
+        return f"If a planet makes them, it is {shown} times as wide as Earth."
+    jupiters = rounding.significant(radius / JUPITER_IN_EARTHS, 2)
+    return f"If a planet makes them, it is {shown} times as wide as Earth, {jupiters} times Jupiter."
+
+
+def _dips_words(signal: SignalReport) -> str:
+    many = f"{signal.n_transits} dips" if signal.n_transits != 1 else "One dip"
+    depth = rounding.percent(signal.depth_ppm / 1e6, 2)
+    return f"{many} of {depth}, each {rounding.duration_words(signal.duration_hours)} long."
+
+
+def _fluke_words(signal: SignalReport) -> str:
+    return (
+        f"Noise alone would do as well in {rounding.chance(signal.fap_hi)} of searches or fewer"
+        if signal.fap <= 0.5 * signal.fap_hi
+        else f"Noise alone would do as well in {rounding.chance(signal.fap)} of searches"
+    )
+
+
+def period_words(period_days: float) -> str:
+    """A period with the digits a reader can use in a sentence."""
+    return rounding.significant(period_days, 3)
+
+
+def conclude(
+    signals: tuple[SignalReport, ...],
+    best_rejected: SignalReport | None,
+    sectors: tuple[SectorReport, ...],
+    stellar: StellarReport,
+    recovery: RecoveryMap | None,
+) -> Verdict:
+    """The verdict over all signals. A found dip is never called a planet here: nothing has been validated yet."""
+    reach = reach_sentence(recovery)
+    points = sum(s.points_used for s in sectors)
+    days = sum(s.stop_bjd - s.start_bjd for s in sectors)
+    if points < MIN_POINTS or days < MIN_SPAN_DAYS:
+        return Verdict(
+            kind="not_judged",
+            tone="none",
+            headline="Could not judge",
+            sentences=(
+                f"Only {rounding.number(points)} usable points over {rounding.significant(days, 2)} days are left "
+                f"after cleaning. We need about {rounding.number(MIN_POINTS)} over {MIN_SPAN_DAYS:.0f} days or more.",
+            ),
+        )
+    if signals and signals[0].kind == "binary":
+        return _binary(signals[0])
+    if signals:
+        return _found(signals, reach)
+    return _nothing(best_rejected, reach)
+
+
+def _binary(signal: SignalReport) -> Verdict:
+    return Verdict(
+        kind="binary",
+        tone="fail",
+        headline="Two stars, not a planet",
+        sentences=(f"Dips every {period_words(signal.period_days)} days. {_dips_words(signal)}", *signal.reasons),
+        not_done=NOT_TESTED[1:],
+    )
+
+
+def _found(signals: tuple[SignalReport, ...], reach: str) -> Verdict:
+    first = signals[0]
+    headline = f"A dip comes back every {period_words(first.period_days)} days"
+    planets = [s for s in signals if s.kind == "dip"]
+    if len(planets) > 1:
+        headline = (
+            f"{_count_words(len(planets))} dips repeat, the strongest every {period_words(first.period_days)} days"
+        )
+    sentences = [_dips_words(first) + " " + _size_words(first), _fluke_words(first) + "."]
+    for other in planets[1:]:
+        size = f", {rounding.significant(other.radius_earth, 2)} Earths" if other.radius_earth else ""
+        sentences.append(f"Signal {other.index} repeats every {period_words(other.period_days)} days{size}.")
+    return Verdict(
+        kind="signal",
+        tone="info",
+        headline=headline,
+        sentences=tuple(sentences),
+        not_done=NOT_TESTED,
+        sensitivity=reach,
+    )
+
+
+def _nothing(best: SignalReport | None, reach: str) -> Verdict:
+    if best is None:
+        return Verdict(
+            kind="nothing",
+            tone="none",
+            headline="Nothing convincing found",
+            sentences=("No dip repeats.",),
+            sensitivity=reach,
+        )
+    if best.kind in ("rotation", "pulsation"):
+        what = "turns" if best.kind == "rotation" else "beats"
+        return Verdict(
+            kind="star",
+            tone="none",
+            headline="The star itself, not a planet",
+            sentences=(
+                f"Its light changes every {period_words(best.period_days)} days because the star {what}, "
+                "not because something crosses it.",
+                *best.reasons,
+            ),
+            sensitivity=reach,
+        )
+    return Verdict(
+        kind="nothing",
+        tone="none",
+        headline="Nothing convincing found",
+        sentences=(
+            f"The best dip repeats every {period_words(best.period_days)} days at a signal to noise of "
+            f"{rounding.significant(best.snr, 2)}. {_fluke_words(best)}.",
+            *best.reasons,
+        ),
+        sensitivity=reach,
+    )
+
+
+def _count_words(n: int) -> str:
+    return {2: "Two", 3: "Three", 4: "Four", 5: "Five", 6: "Six", 7: "Seven", 8: "Eight"}.get(n, str(n))

@@ -1,0 +1,60 @@
+"""Rounding rules: what a reader sees must carry exactly the digits that the error allows."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from science import rounding
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "expected"),
+    [
+        (8.0215312, 0.000034, ("8.021531", "0.000034")),
+        (2.2914, 0.1312, ("2.29", "0.13")),
+        (73518.0, 35.0, ("73\u202f518", "35")),
+        (-1.5, 0.0996, ("\u22121.50", "0.10")),
+        (1.25, None, ("1.250", "")),
+        (5165.0, 104.0, ("5165", "104")),
+    ],
+)
+def test_value_is_cut_to_the_error(value, error, expected):
+    assert rounding.with_error(value, error) == expected
+
+
+@given(st.floats(1e-9, 1e9))
+def test_error_keeps_two_digits(error):
+    places = rounding.decimals_for(error)
+    shown = float(f"{error:.{places}f}")
+    assert math.isclose(shown, error, rel_tol=0.051)
+
+
+@pytest.mark.parametrize("bad", [0.0, -1.0, math.nan, math.inf])
+def test_no_error_no_decimals(bad):
+    with pytest.raises(ValueError, match="finite and positive"):
+        rounding.decimals_for(bad)
+
+
+@pytest.mark.parametrize(
+    ("p", "words"),
+    [
+        (0.38, "38\u202f%"),
+        (0.0068, "0.68\u202f%"),
+        (0.00022, "1 in 4500"),
+        (0.00001, "1 in 100\u202f000"),
+        (1e-9, "under 1 in a million"),
+    ],
+)
+def test_chances_read_as_people_say_them(p, words):
+    assert rounding.chance(p) == words
+
+
+def test_zero_never_has_a_minus():
+    assert rounding.number(-0.0001, 2) == "0.00"
+
+
+@pytest.mark.parametrize(("hours", "words"), [(0.5, "30 minutes"), (2.63, "2.6 hours"), (72, "3.0 days")])
+def test_lengths_of_time(hours, words):
+    assert rounding.duration_words(hours) == words
