@@ -23,7 +23,7 @@ PRESET_WORDS: dict[Preset, PresetWords] = {
     ),
     "thorough": PresetWords(
         "Thorough",
-        "A finer comb, up to five planets in one star, and five times as many trials for the odds of a fluke.",
+        "A finer comb, up to five planets in one star, and five times the trials for the odds of a fluke.",
     ),
 }
 
