@@ -1,0 +1,142 @@
+"""Stage 3 and 4: search the clean light, and turn what was found into report lines and curves for the browser."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from data.report import OddEven, PeriodogramReport, SignalReport
+from jobs.context import RunContext
+from science import rounding
+from science.lightcurve import DetrendedCurve
+from science.search.find import find_signals
+from science.search.results import Periodogram, SearchResult, SearchSettings, Signal
+from science.stars import Star
+
+SUN_IN_EARTHS = 109.08  # nominal solar over nominal Earth equatorial radius (IAU 2015 resolution B3)
+
+#: The browser draws a periodogram on at most this many points: each keeps the highest of its neighbours.
+PERIODOGRAM_POINTS = 20_000
+
+
+def search(
+    curve: DetrendedCurve, star: Star, settings: SearchSettings, context: RunContext, eta: float | None = None
+) -> SearchResult:
+    """Search with live progress. Stores each round's periodogram as a series."""
+
+    def tell(tried: int, total: int) -> None:
+        share = tried / total if total else 1.0
+        fact = f"{rounding.number(tried)} of {rounding.number(total)} periods tried"
+        context.progress(share, fact, None if eta is None else eta * (1 - share))
+
+    result = find_signals(curve, star, settings, progress=tell)
+    for number, periodogram in enumerate(result.periodograms, start=1):
+        columns = thinned(periodogram)
+        context.save_columns(
+            f"periodogram-{number}",
+            columns,
+            {
+                "threshold": settings.sde_threshold,
+                "best_period_days": periodogram.best_period_days,
+                "engine": periodogram.engine,
+                "rows_searched": len(periodogram.periods_days),
+            },
+        )
+    return result
+
+
+def thinned(periodogram: Periodogram) -> dict[str, np.ndarray]:
+    """The highest point of each run of neighbours, so that no peak is lost: columns period (days), power (SDE)."""
+    n = len(periodogram.periods_days)
+    step = -(-n // PERIODOGRAM_POINTS)
+    if step <= 1:
+        return {"period": periodogram.periods_days, "power": periodogram.power.astype(np.float32)}
+    starts = np.arange(0, n, step)
+    highest = np.array([s + int(np.argmax(periodogram.power[s : s + step])) for s in starts])
+    return {
+        "period": periodogram.periods_days[highest],
+        "power": periodogram.power[highest].astype(np.float32),
+    }
+
+
+def periodogram_reports(result: SearchResult) -> tuple[PeriodogramReport, ...]:
+    """One line per round of the search."""
+    return tuple(
+        PeriodogramReport(
+            round=number,
+            engine=p.engine,
+            n_periods=len(p.periods_days),
+            period_min_days=float(p.periods_days[0]),
+            period_max_days=float(p.periods_days[-1]),
+            best_period_days=p.best_period_days,
+            sde=p.sde,
+            threshold_sde=result.settings.sde_threshold,
+            threshold_words=f"Signals under a strength of {rounding.number(result.settings.sde_threshold, 1)} "
+            "are not called convincing.",
+        )
+        for number, p in enumerate(result.periodograms, start=1)
+    )
+
+
+def signal_report(signal: Signal, star: Star) -> SignalReport:
+    """One found signal in the units of the report, with the planet size that it would mean."""
+    m = signal.measurement
+    radius, radius_err = planet_radius_earth(m.radius_ratio, _depth_share(m.depth, m.depth_err), star)
+    return SignalReport(
+        index=signal.index,
+        period_days=m.period_days,
+        period_days_err=_finite(m.period_err_days),
+        epoch_bjd=m.epoch_bjd,
+        epoch_bjd_err=_finite(m.epoch_err_days),
+        duration_hours=m.duration_days * 24,
+        duration_hours_err=_finite(m.duration_err_days * 24),
+        depth_ppm=m.depth * 1e6,
+        depth_ppm_err=_finite(m.depth_err * 1e6),
+        sde=signal.sde,
+        snr=m.snr,
+        snr_white=m.snr_white,
+        fap=signal.false_alarm.probability,
+        fap_lo=signal.false_alarm.lo,
+        fap_hi=signal.false_alarm.hi,
+        fap_method=signal.false_alarm.method,
+        n_transits=m.n_transits,
+        radius_ratio=_finite(m.radius_ratio),
+        radius_earth=radius,
+        radius_earth_err=radius_err,
+        kind=signal.kind,
+        convincing=signal.convincing,
+        reasons=signal.reasons,
+        relation=signal.relation,
+        aliases_days=signal.aliases_days,
+        odd_even=OddEven(
+            odd_ppm=_ppm(m.odd_depth),
+            odd_ppm_err=_ppm(m.odd_depth_err),
+            even_ppm=_ppm(m.even_depth),
+            even_ppm_err=_ppm(m.even_depth_err),
+            sigma=_finite(m.odd_even_sigma),
+        ),
+        secondary_ppm=_ppm(m.secondary_depth),
+        secondary_ppm_err=_ppm(m.secondary_depth_err),
+        transit_times_bjd=tuple(float(t) for t in m.transit_times_bjd),
+    )
+
+
+def planet_radius_earth(radius_ratio: float, depth_share: float, star: Star) -> tuple[float | None, float | None]:
+    """Radius in Earth radii and its error: R = k R*. k has half the relative error of the depth; (None, None) where
+    the star's size is unknown."""
+    if star.radius_sun is None or not np.isfinite(radius_ratio):
+        return None, None
+    radius = radius_ratio * star.radius_sun.value * SUN_IN_EARTHS
+    share = 0.0 if star.radius_sun.error is None else star.radius_sun.error / star.radius_sun.value
+    return radius, radius * float(np.hypot(share, 0.5 * depth_share)) or None
+
+
+def _depth_share(depth: float, error: float) -> float:
+    return error / depth if depth > 0 and np.isfinite(error) else 0.0
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def _ppm(value: float) -> float | None:
+    return float(value * 1e6) if np.isfinite(value) else None

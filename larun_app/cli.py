@@ -1,0 +1,131 @@
+"""The command line: `larun up`, `larun analyze TARGET…`, `larun bls|tls`, `larun export`, `larun bench`, `larun doctor`.
+
+Exit codes: 0 done, 2 the input cannot be used (one line says why and what to do), 3 an outside service is down,
+130 stopped by the user.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+
+#: BLAS threads fight with the search kernels for two cores; set before numpy is imported anywhere.
+_ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+
+EXIT_BAD_INPUT = 2
+EXIT_SERVICE_DOWN = 3
+EXIT_STOPPED = 130
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """All commands and their options."""
+    parser = argparse.ArgumentParser(
+        prog="larun", description="Find, check and publish exoplanets in Kepler and TESS data."
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    up = commands.add_parser("up", help="start everything and print one address")
+    up.add_argument("--host", default=None, help="address to listen on (default 127.0.0.1)")
+    up.add_argument("--port", type=int, default=None, help="port to listen on (default 8400, or the next free one)")
+
+    for name, words in (
+        ("analyze", "search one star, from light curve to verdict"),
+        ("bls", "box search only"),
+        ("tls", "transit-shape search only"),
+    ):
+        _add_search(commands.add_parser(name, help=words), full=name == "analyze", engines=name == "tls")
+
+    export = commands.add_parser("export", help="write the files of a finished run")
+    export.add_argument("run", metavar="RUN", help="the run's id, as in its address")
+    export.add_argument("--format", choices=("zip", "fits", "csv", "json"), default="zip")
+    export.add_argument("--output", metavar="FILE", help="where to write it (default: a name made from the star)")
+
+    bench = commands.add_parser("bench", help="measure a published figure again")
+    bench.add_argument("name", metavar="NAME", nargs="?", help="which one; without a name they are listed")
+    bench.add_argument("--json", metavar="FILE", help="also write the figures as JSON")
+    bench.add_argument("--only", metavar="PART", help="only this part of the benchmark")
+
+    doctor = commands.add_parser("doctor", help="what is installed, reachable and configured")
+    doctor.add_argument("--json", metavar="FILE")
+    return parser
+
+
+def _add_search(parser: argparse.ArgumentParser, *, full: bool, engines: bool) -> None:
+    parser.add_argument(
+        "target",
+        metavar="TARGET",
+        nargs="+",
+        help='TIC/KIC/EPIC number ("TIC 261136679"), a name, or files (several files = sectors of one star)',
+    )
+    parser.add_argument("--json", metavar="FILE", help="write the report (- for standard output)")
+    parser.add_argument("--period-min", type=float, metavar="D", help="shortest period, days")
+    parser.add_argument("--period-max", type=float, metavar="D", help="longest period, days")
+    parser.add_argument("--quality", choices=("none", "default", "hard"), default="default", help="quality mask")
+    parser.add_argument("--window", type=float, metavar="D", help="detrending window, days")
+    parser.add_argument("--no-detrend", action="store_true", help="leave slow drifts in")
+    parser.add_argument("--radius", type=float, metavar="R", help="radius of the star, Suns")
+    parser.add_argument("--mass", type=float, metavar="M", help="mass of the star, Suns")
+    parser.add_argument("--teff", type=float, metavar="K", help="temperature of the star, kelvin")
+    parser.add_argument("--quiet", action="store_true", help="no progress on the error output")
+    if full:
+        parser.add_argument("--preset", choices=("quick", "standard", "thorough"), default="standard")
+        parser.add_argument("--max-signals", type=int, metavar="N", help="stop after N signals (up to 8)")
+        parser.add_argument("--plots", metavar="DIR", help="write pictures (PNG) into this folder")
+        parser.add_argument("--seed", type=int, default=1, help="seed of everything random")
+    if full or engines:
+        parser.add_argument(
+            "--engine", choices=("larun", "bls", "reference"), help="search engine (reference: transitleastsquares)"
+        )
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code. Every foreseen failure ends with one line, never a traceback."""
+    import os
+
+    for name in _ONE_THREAD:
+        os.environ.setdefault(name, "1")
+    arguments = build_parser().parse_args(argv)
+    run = _command(arguments.command)
+    from larun_app.commands.failures import explain
+
+    try:
+        return run(arguments)
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return EXIT_STOPPED
+    except BrokenPipeError:
+        return 0
+    except Exception as error:
+        known = explain(error)
+        if known is None:
+            raise
+        code, sentence = known
+        print(f"larun: {sentence}", file=sys.stderr)
+        return code
+
+
+def _command(name: str) -> Callable[[argparse.Namespace], int]:
+    if name == "up":
+        from larun_app.commands.up import up
+
+        return up
+    if name in ("analyze", "bls", "tls"):
+        from larun_app.commands.analyze import analyze
+
+        return analyze
+    if name == "export":
+        from larun_app.commands.export import export
+
+        return export
+    if name == "bench":
+        from larun_app.commands.bench import bench
+
+        return bench
+    from larun_app.commands.doctor import doctor
+
+    return doctor
+
+
+if __name__ == "__main__":
+    sys.exit(main())

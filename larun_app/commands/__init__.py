@@ -1,0 +1,1 @@
+"""What `larun …` does, one file a command."""

@@ -1,0 +1,133 @@
+"""`larun analyze`, `larun bls` and `larun tls`: the pipeline without a browser."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from data.report import Report, SignalReport
+from data.requests import CleanChoice, DataChoice, RunRequest, SearchChoice, StarChoice
+from larun_app.commands.failures import WrongUse
+from science import rounding
+
+_FILE_ENDINGS = (".fits", ".fit", ".csv", ".txt", ".dat", ".npz", ".parquet", ".gz", ".tsv")
+
+
+def analyze(arguments: argparse.Namespace) -> int:
+    """Search one star and print what was found; with --json also the whole report."""
+    from jobs.local import run_here
+
+    request = build_request(arguments)
+    quiet = arguments.quiet or not sys.stderr.isatty()
+    report = run_here(request, None if quiet else _show_progress)
+    if not quiet:
+        print(file=sys.stderr)
+    if arguments.json:
+        text = json.dumps(report.model_dump(mode="json"), indent=1)
+        if arguments.json == "-":
+            print(text)
+        else:
+            Path(arguments.json).write_text(text + "\n", encoding="utf-8")
+    if getattr(arguments, "plots", None):
+        from jobs.plots import write_plots
+
+        for path in write_plots(report, Path(arguments.plots)):
+            print(f"wrote {path}", file=sys.stderr)
+    if arguments.json != "-":
+        print(summary(report))
+    return 0
+
+
+def build_request(arguments: argparse.Namespace) -> RunRequest:
+    """The request that the options describe. Raises WrongUse or pydantic's ValidationError."""
+    return RunRequest(
+        data=_data_choice(arguments.target),
+        clean=CleanChoice(quality=arguments.quality, detrend=not arguments.no_detrend, window_days=arguments.window),
+        search=SearchChoice(
+            preset=getattr(arguments, "preset", "standard"),
+            engine=_engine(arguments),
+            period_min_days=arguments.period_min,
+            period_max_days=arguments.period_max,
+            max_signals=getattr(arguments, "max_signals", 1),
+        ),
+        star=StarChoice(radius_sun=arguments.radius, mass_sun=arguments.mass, teff_k=arguments.teff),
+        seed=getattr(arguments, "seed", 1),
+    )
+
+
+def _engine(arguments: argparse.Namespace) -> str | None:
+    if arguments.command == "bls":
+        return "bls"
+    chosen: str | None = getattr(arguments, "engine", None)
+    return chosen or ("larun" if arguments.command == "tls" else None)
+
+
+def _data_choice(words: list[str]) -> DataChoice:
+    paths = [Path(w) for w in words]
+    looks_like_files = [p.exists() or "/" in str(p) or p.name.lower().endswith(_FILE_ENDINGS) for p in paths]
+    if all(looks_like_files):
+        for path in paths:
+            if not path.exists():
+                raise WrongUse(f"There is no file {path}.")
+        return DataChoice(kind="files", paths=tuple(str(p.resolve()) for p in paths))
+    if any(looks_like_files):
+        raise WrongUse("Give either files or one star, not both at once.")
+    return DataChoice(kind="archive", target=" ".join(words))
+
+
+def _show_progress(stage: str, fraction: float, fact: str) -> None:
+    line = f"{stage:9s} {100 * fraction:3.0f} %  {fact}"
+    print(f"\r{line[:100]:100s}", end="", file=sys.stderr, flush=True)
+
+
+def summary(report: Report) -> str:
+    """The report as a person would tell it."""
+    lines = [report.title if report.title == report.target else f"{report.title} ({report.target})"]
+    if report.simulated:
+        lines.append("SIMULATED DATA: this star does not exist.")
+    if report.stellar.words:
+        lines.append(report.stellar.words)
+    points = sum(s.points_used for s in report.sectors)
+    lines.append(
+        f"{len(report.sectors)} light curve{'s' if len(report.sectors) != 1 else ''}, {rounding.number(points)} points "
+        f"over {rounding.significant(report.span_days, 3)} days"
+    )
+    lines += ["", report.verdict.headline]
+    lines += [f"  {s}" for s in report.verdict.sentences]
+    if report.verdict.sensitivity:
+        lines.append(f"  {report.verdict.sensitivity}")
+    for signal in report.signals:
+        lines += ["", *_signal_lines(signal)]
+    if report.verdict.not_done:
+        lines += ["", "Not tested here:"]
+        lines += [f"  {s}" for s in report.verdict.not_done]
+    if report.warnings:
+        lines += ["", "Notes:"]
+        lines += [f"  {w}" for w in report.warnings]
+    if report.run_id:
+        lines += ["", f"Run {report.run_id}; `larun export {report.run_id}` writes its files."]
+    return "\n".join(lines)
+
+
+def _signal_lines(signal: SignalReport) -> list[str]:
+    def measured(value: float, error: float | None, unit: str) -> str:
+        shown, plus = rounding.with_error(value, error)
+        return f"{shown} ± {plus} {unit}" if plus else f"{shown} {unit}"
+
+    lines = [
+        f"Signal {signal.index} ({signal.kind})",
+        f"  period    {measured(signal.period_days, signal.period_days_err, 'd')}",
+        f"  epoch     {measured(signal.epoch_bjd, signal.epoch_bjd_err, 'BJD_TDB')}",
+        f"  duration  {measured(signal.duration_hours, signal.duration_hours_err, 'h')}",
+        f"  depth     {measured(signal.depth_ppm, signal.depth_ppm_err, 'ppm')}",
+        f"  strength  SDE {signal.sde:.1f}, S/N {signal.snr:.1f} (white {signal.snr_white:.1f}), "
+        f"{signal.n_transits} transits",
+        f"  fluke     {rounding.chance(signal.fap)} ({signal.fap_method})",
+    ]
+    if signal.radius_earth is not None:
+        lines.append(f"  size      {measured(signal.radius_earth, signal.radius_earth_err, 'Earths, if a planet')}")
+    if signal.relation:
+        lines.append(f"  relation  {signal.relation}")
+    return lines

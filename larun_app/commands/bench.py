@@ -1,0 +1,21 @@
+"""`larun bench NAME`: print the figures of one benchmark."""
+
+from __future__ import annotations
+
+import argparse
+
+
+def bench(arguments: argparse.Namespace) -> int:
+    """Run a benchmark by name, or list them."""
+    from benchmarks import frame
+    from larun_app.commands.failures import WrongUse
+
+    known = frame.names()
+    if arguments.name is None:
+        for name, words in known.items():
+            print(f"{name:18s} {words}")
+        return 0
+    if arguments.name not in known:
+        raise WrongUse(f"There is no benchmark {arguments.name!r}. There are: {', '.join(known)}.")
+    frame.run(arguments.name, json_path=arguments.json, only=arguments.only)
+    return 0
