@@ -1,4 +1,4 @@
-"""The command line: `larun up`, `larun analyze TARGET…`, `larun bls|tls`, `larun export`, `larun bench`, `larun doctor`.
+"""The command line: `larun up`, `larun analyze TARGET…`, `larun bls|tls`, `larun export`, `bench`, `doctor`.
 
 Exit codes: 0 done, 2 the input cannot be used (one line says why and what to do), 3 an outside service is down,
 130 stopped by the user.
