@@ -146,7 +146,7 @@ def claim(job_id: str, worker: str) -> JobHandle | None:
         job = session.exec(select(Job).where(Job.id == job_id)).one()
         run = session.get(Run, job.run_id) if job.run_id else None
         if run is not None:
-            run.state = "running"
+            run.state, run.error = "running", ""
             run.started_at = run.started_at or now
             session.add(run)
             _settle_stages(session, run.id, {"running": "waiting", "failed": "waiting"})
