@@ -74,6 +74,7 @@ class JobHandle:
         self.max_attempts = job.max_attempts
         self.fence = job.fence
         self.priority = job.priority
+        self.payload = dict(job.payload or {})
         self.ended = False
         self.when_stuck: Callable[[], None] | None = None  # called when a cancelled run does not stop in time
         self._lease_seconds = lease_seconds
@@ -278,6 +279,13 @@ class JobHandle:
             if summary.title is not None:
                 values["title"] = summary.title
             session.execute(update(Run).where(col(Run.id) == self.run_id).values(**values))
+            self._close(session, "done", "", "skipped", "skipped")
+        self.ended = True
+
+    def answer(self, result: dict[str, object]) -> None:
+        """A job without a run is done: keep its answer in the job row."""
+        with self._guarded() as session:
+            session.execute(update(Job).where(col(Job.id) == self.job_id).values(result=result))
             self._close(session, "done", "", "skipped", "skipped")
         self.ended = True
 

@@ -21,7 +21,7 @@ from sqlmodel import Session, col, select
 
 from data.home import settings
 from data.session import session_scope
-from data.tables import STAGES, Job, Run, RunStage, utc_now
+from data.tables import STAGES, Job, Run, RunStage, new_id, utc_now
 from jobs import queue
 from jobs.handle import JobHandle
 
@@ -68,8 +68,9 @@ def create_run(
     return run
 
 
-def enqueue(session: Session, run: Run, *, priority: int = 0, max_attempts: int = 3) -> Job:
+def enqueue(session: Session, run: Run, *, priority: int = 0, max_attempts: int = 3, announce: bool = True) -> Job:
     """Ask for `run` to be computed. The queue is rung after the session's commit; a lost ring is repaired by `sweep`.
+    Without `announce` nobody is told yet: the caller means to claim the job itself.
 
     Asking again while the run is waiting or running returns the same job; asking after it ended makes a new job that
     resumes after the last stored stage.
@@ -102,6 +103,24 @@ def enqueue(session: Session, run: Run, *, priority: int = 0, max_attempts: int 
         .where(col(RunStage.run_id) == run.id, col(RunStage.state).in_(("running", "failed", "skipped")))
         .values(state="waiting", fraction=0.0, eta_seconds=None)
     )
+    if announce:
+        _ring_after_commit(session, job.id, priority)
+    return job
+
+
+def enqueue_lookup(session: Session, owner_id: str, text: str, *, priority: int = 10) -> Job:
+    """Ask the archives about a star, ahead of waiting searches: a person sits before the page. Rung after the commit."""
+    key = new_id()
+    job = Job(
+        kind="lookup",
+        owner_id=owner_id,
+        idempotency_key=f"lookup:{key}",
+        priority=priority,
+        max_attempts=2,
+        payload={"text": text},
+    )
+    session.add(job)
+    session.flush()
     _ring_after_commit(session, job.id, priority)
     return job
 

@@ -49,7 +49,13 @@ class LookupResult(BaseModel):
 
 
 def start_run(
-    session: Session, owner_id: str, request: RunRequest, *, parent_run_id: str | None = None, priority: int = 0
+    session: Session,
+    owner_id: str,
+    request: RunRequest,
+    *,
+    parent_run_id: str | None = None,
+    priority: int = 0,
+    announce: bool = True,
 ) -> str:
     """Store a run and its job; the worker is told after the commit. Returns the run's id.
 
@@ -70,7 +76,7 @@ def start_run(
         simulated=simulated,
         parent_run_id=parent_run_id,
     )
-    enqueue(session, run, priority=priority)
+    enqueue(session, run, priority=priority, announce=announce)
     return run.id
 
 

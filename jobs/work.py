@@ -17,7 +17,7 @@ Runner = Callable[[str, JobHandle], None]
 
 #: Kind of job → "module:function" that does it, called with (run_id, handle). Imported when first needed: the
 #: science takes seconds to load.
-RUNNERS: dict[str, str] = {"analysis": "jobs.pipeline:run_pipeline"}
+RUNNERS: dict[str, str] = {"analysis": "jobs.running:run_analysis", "lookup": "jobs.lookup:run_lookup"}
 
 UNEXPECTED = "Something went wrong inside the program, and the run was stopped. The log has the details ({name})."
 
