@@ -109,7 +109,7 @@ def enqueue(session: Session, run: Run, *, priority: int = 0, max_attempts: int 
 
 
 def enqueue_lookup(session: Session, owner_id: str, text: str, *, priority: int = 10) -> Job:
-    """Ask the archives about a star, ahead of waiting searches: a person sits before the page. Rung after the commit."""
+    """Ask the archives about a star, ahead of waiting searches: a person sits before the page."""
     key = new_id()
     job = Job(
         kind="lookup",
