@@ -7,24 +7,24 @@ from jobs.verdict import conclude, reach_sentence
 
 
 def signal(**changes):
-    values = dict(
-        index=1,
-        period_days=6.2678,
-        epoch_bjd=2458325.5,
-        duration_hours=3.0,
-        depth_ppm=310.0,
-        sde=20.0,
-        snr=17.0,
-        snr_white=18.0,
-        fap=0.0001,
-        fap_lo=0.00005,
-        fap_hi=0.0002,
-        fap_method="white-noise table",
-        n_transits=4,
-        radius_earth=2.1,
-        kind="dip",
-        convincing=True,
-    )
+    values = {
+        "index": 1,
+        "period_days": 6.2678,
+        "epoch_bjd": 2458325.5,
+        "duration_hours": 3.0,
+        "depth_ppm": 310.0,
+        "sde": 20.0,
+        "snr": 17.0,
+        "snr_white": 18.0,
+        "fap": 0.0001,
+        "fap_lo": 0.00005,
+        "fap_hi": 0.0002,
+        "fap_method": "white-noise table",
+        "n_transits": 4,
+        "radius_earth": 2.1,
+        "kind": "dip",
+        "convincing": True,
+    }
     return SignalReport(**{**values, **changes})
 
 
