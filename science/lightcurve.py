@@ -66,7 +66,8 @@ class StitchedCurve:
     """All sectors of one star on one relative scale (median 1 per segment), sorted by time.
 
     `flux_err` is the segment's measured scatter (so mixed cadences get correct weights), `sector` indexes
-    `labels`, `filled` marks rows that gap filling made (never used as evidence).
+    `labels`, `filled` marks rows that gap filling made (never used as evidence), `usable` marks the rows that the
+    quality mask keeps (the others stay in, so that a chart can show them).
     """
 
     target: str
@@ -79,6 +80,7 @@ class StitchedCurve:
     labels: tuple[str, ...]
     segments: tuple[Segment, ...]
     notes: tuple[str, ...] = ()
+    usable: BoolArray | None = None  # None: every row with a finite flux
 
 
 @dataclass(frozen=True, slots=True)

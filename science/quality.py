@@ -211,6 +211,17 @@ def is_good(quality: IntArray, table: QualityTable, mask: MaskName | int = "defa
     return np.asarray((np.asarray(quality, dtype=np.int64) & table.mask_value(mask)) == 0, dtype=np.bool_)
 
 
+def momentum_dumps(quality: IntArray, mission: Mission, pipeline: str = "") -> BoolArray:
+    """True for the rows in which the reaction wheels were slowed down, shape of `quality`.
+
+    All False for pipelines whose bits do not tell (TASOC uses the place of this bit for something else).
+    """
+    table = table_for(mission, pipeline)
+    if not any(bit.value == MOMENTUM_DUMP and bit.name == "momentum dump" for bit in table.bits):
+        return np.zeros(np.shape(quality), dtype=np.bool_)
+    return np.asarray((np.asarray(quality) & MOMENTUM_DUMP) != 0, dtype=np.bool_)
+
+
 def count_bits(quality: IntArray, table: QualityTable) -> tuple[tuple[str, int, int], ...]:
     """How many rows carry each bit that occurs: (name, value, rows), lowest bit first, for the confirmation page."""
     values = np.asarray(quality, dtype=np.int64)
