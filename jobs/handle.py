@@ -289,6 +289,10 @@ class JobHandle:
             self._close(session, "done", "", "skipped", "skipped")
         self.ended = True
 
+    def release(self) -> None:
+        """Put the job back untouched, because this worker is asked to stop: the attempt does not count."""
+        self._put_back("", 0.0, attempt=self.attempt - 1)
+
     def cancelled(self) -> None:
         """The run stopped because it was asked to."""
         with self._guarded() as session:
@@ -320,7 +324,7 @@ class JobHandle:
         self.ended = True
         return "failed"
 
-    def _put_back(self, sentence: str, delay_seconds: float) -> None:
+    def _put_back(self, sentence: str, delay_seconds: float, attempt: int | None = None) -> None:
         now = utc_now()
         with self._guarded() as session:
             session.execute(
@@ -329,16 +333,17 @@ class JobHandle:
                 .values(
                     state="queued",
                     error=sentence,
+                    attempt=self.attempt if attempt is None else attempt,
                     fence=self.fence + 1,
                     lease_until=None,
                     queued_at=now,
-                    not_before=now + timedelta(seconds=delay_seconds),
+                    not_before=now + timedelta(seconds=delay_seconds) if delay_seconds else None,
                 )
             )
             session.execute(update(Run).where(col(Run.id) == self.run_id).values(state="queued", error=sentence))
             self._settle_stages(session, "waiting", "waiting")
         self.ended = True
-        queue.ring(self.job_id, self.priority, delay_seconds)
+        queue.ring(self.job_id, self.kind, self.priority, delay_seconds or None)
 
     def _close(self, session: Session, state: str, error: str, running_becomes: str, waiting_becomes: str) -> None:
         session.execute(

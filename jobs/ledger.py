@@ -24,6 +24,7 @@ from data.session import session_scope
 from data.tables import STAGES, Job, Run, RunStage, new_id, utc_now
 from jobs import queue
 from jobs.handle import JobHandle
+from jobs.identity import is_dead
 
 logger = logging.getLogger(__name__)
 
@@ -104,7 +105,7 @@ def enqueue(session: Session, run: Run, *, priority: int = 0, max_attempts: int 
         .values(state="waiting", fraction=0.0, eta_seconds=None)
     )
     if announce:
-        _ring_after_commit(session, job.id, priority)
+        _ring_after_commit(session, job)
     return job
 
 
@@ -121,14 +122,16 @@ def enqueue_lookup(session: Session, owner_id: str, text: str, *, priority: int 
     )
     session.add(job)
     session.flush()
-    _ring_after_commit(session, job.id, priority)
+    _ring_after_commit(session, job)
     return job
 
 
-def _ring_after_commit(session: Session, job_id: str, priority: int) -> None:
+def _ring_after_commit(session: Session, job: Job) -> None:
+    job_id, kind, priority = job.id, job.kind, job.priority
+
     @event.listens_for(session, "after_commit", once=True)
     def _ring(_session: Session) -> None:
-        queue.ring(job_id, priority)
+        queue.ring(job_id, kind, priority)
 
 
 def claim(job_id: str, worker: str) -> JobHandle | None:
@@ -203,17 +206,20 @@ def request_cancel(run_id: str, owner_id: str) -> bool:
 def sweep() -> SweepResult:
     """Repair what crashes leave behind; safe to run at any time and from several processes.
 
-    Jobs whose lease ran out go back to the queue, or fail when their attempts are used up, or end as cancelled when
-    that was asked; jobs that wait for long without standing in the queue are announced again.
+    Jobs whose lease ran out, or whose worker on this machine is known to be dead, go back to the queue, or fail when
+    their attempts are used up, or end as cancelled when that was asked; jobs that wait for long without standing in
+    the queue are announced again.
     """
     config = settings()
     now = utc_now()
-    requeued: list[tuple[str, int]] = []
+    requeued: list[Job] = []
     failed: list[str] = []
     cancelled: list[str] = []
     with session_scope() as session:
-        expired = session.exec(select(Job).where(Job.state == "running", col(Job.lease_until) < now)).all()
-        for job in expired:
+        running = session.exec(select(Job).where(Job.state == "running")).all()
+        for job in running:
+            if not (job.lease_until is None or job.lease_until < now or is_dead(job.worker)):
+                continue
             if job.cancel_requested:
                 state, error = "cancelled", ""
             elif job.attempt >= job.max_attempts:
@@ -226,14 +232,14 @@ def sweep() -> SweepResult:
                 session.execute(
                     update(Job)
                     .where(col(Job.id) == job.id, col(Job.state) == "running", col(Job.fence) == job.fence)
-                    .where(col(Job.lease_until) < now)
+                    .where(col(Job.lease_until) == job.lease_until)
                     .values(**values)
                 )
             ):
                 continue  # another sweeper, or the worker woke up
             logger.warning("Job %s (attempt %d, worker %s) went silent: %s.", job.id, job.attempt, job.worker, state)
             if state == "queued":
-                requeued.append((job.id, job.priority))
+                requeued.append(job)
                 if job.run_id:
                     session.execute(update(Run).where(col(Run.id) == job.run_id).values(state="queued"))
                     _settle_stages(session, job.run_id, {"running": "waiting"})
@@ -241,10 +247,10 @@ def sweep() -> SweepResult:
                 (failed if state == "failed" else cancelled).append(job.id)
                 if job.run_id:
                     _end_run(session, job.run_id, state, error, now)
-    for job_id, priority in requeued:
-        queue.ring(job_id, priority)
+    for job in requeued:
+        queue.ring(job.id, job.kind, job.priority)
     rung = _ring_forgotten(now, config.requeue_seconds)
-    return SweepResult(tuple(job_id for job_id, _ in requeued), tuple(rung), tuple(failed), tuple(cancelled))
+    return SweepResult(tuple(job.id for job in requeued), tuple(rung), tuple(failed), tuple(cancelled))
 
 
 def _ring_forgotten(now: datetime, patience_seconds: float) -> list[str]:
@@ -265,7 +271,7 @@ def _ring_forgotten(now: datetime, patience_seconds: float) -> list[str]:
             job.queued_at = now
             session.add(job)
     for job in forgotten:
-        queue.ring(job.id, job.priority)
+        queue.ring(job.id, job.kind, job.priority)
     return [job.id for job in forgotten]
 
 

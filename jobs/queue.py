@@ -12,20 +12,27 @@ from data.home import Settings, SettingsError, settings
 
 logger = logging.getLogger(__name__)
 
-QUEUE_NAME = "larun"
+#: Searches occupy a core for a minute, look-ups wait for the network: neither may stand behind the other.
+LANES = ("search", "io")
+_LANE_OF_KIND = {"analysis": "search"}
 
 
-def queue(config: Settings | None = None) -> Huey:
-    """The queue of these settings, with its one task. Raises SettingsError for an address that is not Redis."""
+def lane_of(kind: str) -> str:
+    """The lane that does this kind of job: what is not a search is short."""
+    return _LANE_OF_KIND.get(kind, "io")
+
+
+def queue(lane: str = "search", config: Settings | None = None) -> Huey:
+    """The queue of a lane, with its one task. Raises SettingsError for an address that is not Redis."""
     config = config or settings()
-    return _made(config.queue_url, str(config.queue_file))[0]
+    return _made(lane, config.queue_url, str(config.queue_file))[0]
 
 
-def ring(job_id: str, priority: int = 0, delay_seconds: float | None = None) -> bool:
+def ring(job_id: str, kind: str = "analysis", priority: int = 0, delay_seconds: float | None = None) -> bool:
     """Announce a job to the workers. False when the queue cannot be reached: the sweeper will announce it later."""
     config = settings()
     try:
-        huey, task = _made(config.queue_url, str(config.queue_file))
+        huey, task = _made(lane_of(kind), config.queue_url, str(config.queue_file))
         huey.enqueue(task.s(job_id, priority=priority, delay=delay_seconds))
     except Exception:
         # the job row is already stored; failing the request now would only make the person ask twice
@@ -37,19 +44,20 @@ def ring(job_id: str, priority: int = 0, delay_seconds: float | None = None) -> 
 def announced() -> set[str]:
     """Ids of the jobs the queue knows of, now or later. Empty when the queue cannot be reached."""
     try:
-        huey = queue()
-        return {str(task.args[0]) for task in (*huey.pending(), *huey.scheduled()) if task.args}
+        waiting = [task for lane in LANES for task in (*queue(lane).pending(), *queue(lane).scheduled())]
+        return {str(task.args[0]) for task in waiting if task.args}
     except Exception:
         logger.exception("The queue could not be read.")
         return set()
 
 
 @cache
-def _made(queue_url: str, queue_file: str) -> tuple[Huey, TaskWrapper]:
+def _made(lane: str, queue_url: str, queue_file: str) -> tuple[Huey, TaskWrapper]:
+    name = f"larun-{lane}"
     if not queue_url:
-        huey: Huey = SqliteHuey(QUEUE_NAME, filename=queue_file, results=False, timeout=15)
+        huey: Huey = SqliteHuey(name, filename=queue_file, results=False, timeout=15)
     elif queue_url.startswith(("redis://", "rediss://", "unix://")):
-        huey = PriorityRedisHuey(QUEUE_NAME, url=queue_url, results=False)
+        huey = PriorityRedisHuey(name, url=queue_url, results=False)
     else:
         raise SettingsError("LARUN_QUEUE_URL must begin with redis://, rediss:// or unix://.")
     # retries are the ledger's business: a second counter here would run a job more often than it says

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
-import socket
 from collections.abc import Callable
 from importlib import import_module
 
 from jobs.handle import Cancelled, JobHandle, LeaseLost, RunProblem
+from jobs.identity import worker_name
 from jobs.ledger import claim
 
 logger = logging.getLogger(__name__)
@@ -20,11 +20,6 @@ Runner = Callable[[str, JobHandle], None]
 RUNNERS: dict[str, str] = {"analysis": "jobs.running:run_analysis", "lookup": "jobs.lookup:run_lookup"}
 
 UNEXPECTED = "Something went wrong inside the program, and the run was stopped. The log has the details ({name})."
-
-
-def worker_name() -> str:
-    """This process, for the ledger: host:pid."""
-    return f"{socket.gethostname()}:{os.getpid()}"
 
 
 def work_on(job_id: str, *, may_exit: bool = True) -> str:
@@ -44,6 +39,9 @@ def work_on(job_id: str, *, may_exit: bool = True) -> str:
         except Cancelled:
             handle.cancelled()
             return "cancelled"
+        except (KeyboardInterrupt, SystemExit):
+            handle.release()
+            raise
         except LeaseLost:
             logger.warning("Job %s: another worker has taken over; this one stops.", job_id)
             return "lost"
