@@ -65,6 +65,7 @@ def store(curve: DetrendedCurve, choice: CleanChoice, context: RunContext) -> No
         "sector": c.sector.astype(np.int32),
         "filled": c.filled.astype(np.uint8),
         "use": curve.use.astype(np.uint8),
+        "usable": _usable(c).astype(np.uint8),
     }
     meta: JsonObject = {
         "target": c.target,
@@ -99,6 +100,7 @@ def restore(context: RunContext) -> DetrendedCurve | None:
         labels=tuple(meta["labels"]),  # type: ignore[arg-type]
         segments=segments,
         notes=tuple(meta["stitch_notes"]),  # type: ignore[arg-type]
+        usable=columns["usable"].astype(bool),
     )
     return DetrendedCurve(
         curve=stitched,
@@ -113,18 +115,23 @@ def restore(context: RunContext) -> DetrendedCurve | None:
     )
 
 
+def _usable(curve: StitchedCurve) -> np.ndarray:
+    return np.isfinite(curve.flux) if curve.usable is None else curve.usable
+
+
 def _browser_columns(curve: DetrendedCurve, choice: CleanChoice) -> dict[str, np.ndarray]:
     c = curve.curve
     finite = np.isfinite(c.flux) & np.isfinite(curve.flux)
+    usable = _usable(c)
     hidden = np.zeros(len(c.time_bjd), dtype=bool)
     for h in choice.hidden:
         hidden |= (c.time_bjd >= h.start_bjd) & (c.time_bjd <= h.stop_bjd)
     flags = (
         FLAG_USED * curve.use
-        + FLAG_BAD_QUALITY * (c.quality != 0)
+        + FLAG_BAD_QUALITY * ~usable
         + FLAG_FILLED * c.filled
         + FLAG_HIDDEN * hidden
-        + FLAG_OUTLIER * (finite & ~curve.use & ~hidden & ~c.filled)
+        + FLAG_OUTLIER * (finite & usable & ~curve.use & ~hidden & ~c.filled)
     ).astype(np.uint8)
     keep = finite
     return {

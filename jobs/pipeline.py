@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 from pydantic import TypeAdapter
 
 from data.report import PeriodogramReport, RecoveryMap, Report, SignalReport
@@ -106,10 +107,11 @@ def _search(curve: DetrendedCurve, fetched: Fetched, settings: SearchSettings, c
     kept = context.load_document("search")
     if kept is None:
         result = searching.search(curve, fetched.star, settings, context)
-        reports = tuple(searching.signal_report(s, fetched.star) for s in result.signals)
+        exposure = float(np.median([s.exposure_days for s in curve.curve.segments]))
+        reports = tuple(searching.signal_report(s, fetched.star, exposure) for s in result.signals)
         rejected = None
         if result.best_rejected is not None:
-            rejected = searching.signal_report(result.best_rejected, fetched.star)
+            rejected = searching.signal_report(result.best_rejected, fetched.star, exposure)
         context.save_document(
             "search",
             {

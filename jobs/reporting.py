@@ -24,7 +24,7 @@ from data.requests import RunRequest
 from jobs.context import JsonObject, RunContext
 from jobs.fetching import Fetched
 from science.lightcurve import DetrendedCurve
-from science.limb_darkening import quadratic_coefficients
+from science.limb_darkening import limb_darkening_of
 from science.search.results import SearchSettings
 from science.search.sensitivity_map import SensitivityMap
 from science.stars import Star, Value, describe
@@ -80,7 +80,7 @@ def sector_reports(fetched: Fetched, curve: DetrendedCurve) -> tuple[SectorRepor
 
 def stellar_report(star: Star) -> StellarReport:
     """The star as the report tells it."""
-    u1, u2 = quadratic_coefficients(star)
+    u1, u2 = limb_darkening_of(star)
     return StellarReport(
         name=star.name,
         tic_id=star.tic_id,

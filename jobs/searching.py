@@ -9,13 +9,16 @@ from jobs.context import RunContext
 from science import rounding
 from science.lightcurve import DetrendedCurve
 from science.search.find import find_signals
-from science.search.results import Periodogram, SearchResult, SearchSettings, Signal
+from science.search.refit import model_flux
+from science.search.results import DipMeasurement, Periodogram, SearchResult, SearchSettings, Signal
 from science.stars import Star
 
 SUN_IN_EARTHS = 109.08  # nominal solar over nominal Earth equatorial radius (IAU 2015 resolution B3)
 
 #: The browser draws a periodogram on at most this many points: each keeps the highest of its neighbours.
 PERIODOGRAM_POINTS = 20_000
+
+MODEL_POINTS = 201
 
 
 def search(
@@ -77,9 +80,11 @@ def periodogram_reports(result: SearchResult) -> tuple[PeriodogramReport, ...]:
     )
 
 
-def signal_report(signal: Signal, star: Star) -> SignalReport:
-    """One found signal in the units of the report, with the planet size that it would mean."""
+def signal_report(signal: Signal, star: Star, exposure_days: float = 0.0) -> SignalReport:
+    """One found signal in the units of the report, with the planet size that it would mean and its curve for the fold,
+    blurred by `exposure_days`."""
     m = signal.measurement
+    phase, curve = model_curve(m, star, exposure_days)
     radius, radius_err = planet_radius_earth(m.radius_ratio, _depth_share(m.depth, m.depth_err), star)
     return SignalReport(
         index=signal.index,
@@ -117,6 +122,19 @@ def signal_report(signal: Signal, star: Star) -> SignalReport:
         secondary_ppm=_ppm(m.secondary_depth),
         secondary_ppm_err=_ppm(m.secondary_depth_err),
         transit_times_bjd=tuple(float(t) for t in m.transit_times_bjd),
+        model_phase_hours=phase,
+        model_ppm=curve,
+    )
+
+
+def model_curve(m: DipMeasurement, star: Star, exposure_days: float) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """The fitted dip as hours from mid-transit and ppm: MODEL_POINTS over three durations, closed by the level."""
+    half = min(1.5 * m.duration_days, 0.5 * m.period_days)
+    phase = np.linspace(-half, half, MODEL_POINTS)
+    flux = model_flux(m, m.epoch_bjd + phase, star, exposure_days)
+    return (
+        tuple(round(float(p), 5) for p in phase * 24),
+        tuple(round(float(f), 2) for f in (flux - 1) * 1e6),
     )
 
 
