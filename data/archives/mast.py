@@ -1,0 +1,401 @@
+"""MAST: from what a person typed to a star with its parameters, the list of its light curves, and the files.
+
+Everything here waits for the network, so it belongs into workers. Questions go through the real astroquery client
+(`portal`), files through our own resumable download (`downloads`). Answers are kept on disk: a recent one is used
+without asking, an old one only when MAST cannot be reached, and then says so.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import math
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from science.stars import Star, Value
+
+from . import downloads, exoplanet_archive
+from .answers import Answer, AnswerStore, age_in_words
+from .errors import ArchiveUnavailable, NoLightCurves, TargetNotFound
+from .portal import MastPortal, Row
+from .products import (
+    PIPELINES,
+    KnownPlanet,
+    MissionName,
+    Product,
+    ProductList,
+    ResolvedStar,
+    choose_default,
+    planets_in_words,
+)
+from .settings import ArchiveSettings
+from .targets import Target, without_planet_letter
+
+__all__ = [
+    "Product",
+    "ProductList",
+    "ResolvedStar",
+    "choose_default",
+    "download",
+    "list_products",
+    "resolve",
+]
+
+#: Mean density of the Sun in g/cm3 from the nominal solar mass and radius (IAU 2015 B3); the TIC's unit of `rho`.
+SUN_DENSITY_GCC = 1.4098
+
+#: A name's position and the TIC's agree to well under this for all but the fastest stars.
+CONE_ARCSEC = 20.0
+WIDE_CONE_ARCSEC = 90.0
+#: Stars this much further than the nearest still count as the same place; the brightest of them is meant.
+SAME_PLACE_ARCSEC = 3.0
+#: Kepler and K2 list a star at its catalogue position.
+PRODUCT_CONE_ARCSEC = 4.0
+
+
+def resolve(target: Target, settings: ArchiveSettings | None = None, *, with_planets: bool = True) -> ResolvedStar:
+    """Find the star that `target` means, with its TIC parameters and, `with_planets`, the planets already known.
+
+    Names go to MAST's resolver (TOI numbers first to the NASA Exoplanet Archive), positions to the TIC. Star
+    parameters carry the source "TIC"; the planets are left None where their archive does not answer.
+    Raises TargetNotFound, ArchiveUnavailable.
+    """
+    settings = settings or ArchiveSettings.from_env()
+    store = _store(settings)
+    key = f"{target.kind} {target.text.lower()}"
+    stored, note = _answer(
+        store, "resolve", key, settings.star_fresh_seconds, lambda: _star_to_json(_resolve_live(target, settings))
+    )
+    star = _star_from_json(stored, target)
+    if star is None:
+        raise TargetNotFound(_not_found_sentence(target))
+    planets: tuple[KnownPlanet, ...] | None = None
+    if with_planets and star.tic_id is not None:
+        planets = exoplanet_archive.known_planets(star.tic_id, settings)
+    return dataclasses.replace(
+        star, known_planets=planets, known_planets_note=planets_in_words(planets or ()), note=note
+    )
+
+
+def list_products(
+    resolved: ResolvedStar,
+    mission: MissionName | None = None,
+    author: str | None = None,
+    settings: ArchiveSettings | None = None,
+) -> ProductList:
+    """All light-curve files of a star at MAST, of every pipeline that we read (or of `author`, any case).
+
+    Sorted by mission, sector and quality. Raises NoLightCurves where there is none of this kind, ArchiveUnavailable.
+    """
+    settings = settings or ArchiveSettings.from_env()
+    names = resolved.archive_names
+    by_place = resolved.target.kind in ("name", "position", "epic") or not names
+    key = f"{','.join(names)} {resolved.ra_deg:.5f} {resolved.dec_deg:+.5f} {by_place}"
+    stored, note = _answer(
+        _store(settings),
+        "products",
+        key,
+        settings.list_fresh_seconds,
+        lambda: [dataclasses.asdict(p) for p in _list_live(resolved, by_place, settings)],
+    )
+    products = [Product(**fields) for fields in stored]
+    if author:
+        products = [p for p in products if p.author.lower() == author.lower()]
+    else:
+        products = [p for p in products if p.author in PIPELINES[p.mission]]
+    if mission is not None:
+        products = [p for p in products if p.mission == mission]
+    if not products:
+        kind = " ".join(word for word in (author, mission) if word)
+        wanted = f"{kind} light curve" if kind else "light curve"
+        raise NoLightCurves(
+            f"{resolved.name} is known, but the archive has no {wanted} of it that we can read. "
+            "It may not have been observed yet; a file of your own can be uploaded."
+        )
+    return ProductList.of(products, note)
+
+
+def download(
+    product: Product,
+    progress: Callable[[int, int | None], None] | None = None,
+    settings: ArchiveSettings | None = None,
+) -> Path:
+    """The file of `product` on this machine, fetched unless it is in the cache. See `downloads.fetch`."""
+    settings = settings or ArchiveSettings.from_env()
+    return downloads.fetch(product.uri, settings, expected_bytes=product.size_bytes, progress=progress)
+
+
+# --- asking -----------------------------------------------------------------------------------------------------
+
+
+@functools.lru_cache(maxsize=4)
+def _portal(settings: ArchiveSettings) -> MastPortal:
+    return MastPortal(settings)
+
+
+def _store(settings: ArchiveSettings) -> AnswerStore:
+    # answers of a stand-in must never be taken for those of the real archive
+    return AnswerStore(settings.cache_dir / "answers" / re.sub(r"[^A-Za-z0-9.]+", "-", settings.mast_url))
+
+
+def _answer(store: AnswerStore, kind: str, key: str, fresh_seconds: float, ask: Callable[[], Any]) -> tuple[Any, str]:
+    """The answer to a question and a note: from the cache while fresh, else live, else an old one with its age."""
+    stored: Answer | None = store.get(kind, key)
+    if stored is not None and stored.age_seconds < fresh_seconds:
+        return stored.value, ""
+    try:
+        value = ask()
+    except ArchiveUnavailable as error:
+        if stored is None:
+            raise
+        return stored.value, f"From the cache, {age_in_words(stored.age_seconds)} old: {error.sentence}"
+    store.put(kind, key, value)
+    return value, ""
+
+
+def _resolve_live(target: Target, settings: ArchiveSettings) -> ResolvedStar | None:
+    portal = _portal(settings)
+    match target.kind:
+        case "tic":
+            row = portal.tic_by_number(target.number or 0)
+            return _from_tic(row, target, target.text) if row else None
+        case "kic":
+            row = portal.tic_by_kic(target.number or 0)
+            if row:
+                return dataclasses.replace(_from_tic(row, target, target.text), kic_id=target.number)
+            return _from_observations(portal, target, f"kplr{target.number:09d}")
+        case "epic":
+            return _from_observations(portal, target, f"ktwo{target.number:09d}") or _by_name(portal, target)
+        case "position":
+            assert target.ra_deg is not None
+            assert target.dec_deg is not None
+            return _at_place(portal, target, target.ra_deg, target.dec_deg, "")
+        case "toi":
+            tic_id = exoplanet_archive.tic_of_toi(target.number or 0, settings)
+            row = portal.tic_by_number(tic_id) if tic_id else None
+            return _from_tic(row, target, target.text) if row else _by_name(portal, target)
+        case _:
+            return _by_name(portal, target)
+
+
+def _by_name(portal: MastPortal, target: Target) -> ResolvedStar | None:
+    """Through the name resolver; a planet's name stands for its star."""
+    place = portal.resolve_name(target.text)
+    host = without_planet_letter(target.text)
+    if place is None and host:
+        place = portal.resolve_name(host)
+        target = dataclasses.replace(target, text=host)
+    if place is None:
+        return None
+    return _at_place(portal, target, float(place["ra"]), float(place["decl"]), target.text, bare_is_fine=True)
+
+
+def _at_place(
+    portal: MastPortal, target: Target, ra_deg: float, dec_deg: float, name: str, *, bare_is_fine: bool = False
+) -> ResolvedStar | None:
+    """The TIC star at a place. `bare_is_fine`: a resolved name is a star even where the TIC has no entry."""
+    row = None
+    for radius in (CONE_ARCSEC, WIDE_CONE_ARCSEC) if bare_is_fine else (CONE_ARCSEC,):
+        row = choose_tic_row(portal.tic_cone(ra_deg, dec_deg, radius), ra_deg, dec_deg)
+        if row is not None:
+            break
+    if row is not None:
+        return _from_tic(row, target, name)
+    if not bare_is_fine:
+        return None
+    return ResolvedStar(name, None, ra_deg, dec_deg, _bare_star(name, ra_deg, dec_deg, target), target)
+
+
+def choose_tic_row(rows: list[Row], ra_deg: float, dec_deg: float) -> Row | None:
+    """The TIC row meant by a place: of those about as near as the nearest, the brightest. Artefacts never."""
+    near: list[tuple[float, Row]] = []
+    for row in rows:
+        if str(row.get("disposition") or "").upper() in ("ARTIFACT", "DUPLICATE", "SPLIT"):
+            continue
+        if row.get("ra") is None or row.get("dec") is None or row.get("ID") is None:
+            continue
+        near.append((separation_arcsec(ra_deg, dec_deg, float(row["ra"]), float(row["dec"])), row))
+    if not near:
+        return None
+    limit = min(distance for distance, _ in near) + SAME_PLACE_ARCSEC
+    group = [row for distance, row in near if distance <= limit]
+    return min(group, key=lambda row: row["Tmag"] if row.get("Tmag") is not None else 99.0)
+
+
+def _from_observations(portal: MastPortal, target: Target, archive_name: str) -> ResolvedStar | None:
+    """A Kepler or K2 star that the TIC does not tell us of, at the place of its observations."""
+    for row in portal.observations(target_name=[archive_name], dataproduct_type=["timeseries", "cube"]):
+        if row.get("s_ra") is None or row.get("s_dec") is None:
+            continue
+        ra_deg, dec_deg = float(row["s_ra"]), float(row["s_dec"])
+        found = _at_place(portal, target, ra_deg, dec_deg, target.text)
+        if found is None:
+            bare = _bare_star(target.text, ra_deg, dec_deg, target)
+            found = ResolvedStar(target.text, None, ra_deg, dec_deg, bare, target)
+        if target.kind == "kic":
+            return dataclasses.replace(found, kic_id=target.number)
+        return dataclasses.replace(found, epic_id=target.number)
+    return None
+
+
+def _list_live(resolved: ResolvedStar, by_place: bool, settings: ArchiveSettings) -> list[Product]:
+    portal = _portal(settings)
+    kinds = {"dataproduct_type": ["timeseries", "cube"], "project": ["TESS", "Kepler", "K2"]}
+    rows: dict[str, Row] = {}
+    if resolved.archive_names:
+        for row in portal.observations(target_name=list(resolved.archive_names), **kinds):
+            rows[str(row.get("obsid"))] = row
+    if by_place:  # the only way from a name to K2's numbers
+        place = f"{resolved.ra_deg:.6f} {resolved.dec_deg:+.6f}"
+        kinds["project"] = ["Kepler", "K2"]
+        for row in portal.observations(coordinates=place, radius=f"{PRODUCT_CONE_ARCSEC / 3600:.6f} deg", **kinds):
+            rows[str(row.get("obsid"))] = row
+    if not rows:
+        return []
+    of_observation = {str(row.get("obs_id")): row for row in rows.values()}
+    listed: dict[str, Product] = {}
+    for row in portal.products(sorted(rows)):
+        parent = rows.get(str(row.get("parent_obsid"))) or of_observation.get(str(row.get("obs_id")))
+        product = product_from_rows(row, parent) if parent is not None else None
+        if product is not None:
+            listed[product.uri] = product
+    return list(listed.values())
+
+
+def product_from_rows(row: Row, observation: Row) -> Product | None:
+    """A Product of MAST's product row and its observation's row; None where the file is not a light curve."""
+    uri, file_name = str(row.get("dataURI") or ""), str(row.get("productFilename") or "")
+    if not uri.startswith("mast:") or not re.search(r"(?:^|[-_])(?:fast-)?l?lc\.fits(?:\.gz)?$", file_name.lower()):
+        return None
+    project = {"TESS": "TESS", "KEPLER": "Kepler", "K2": "K2"}.get(str(observation.get("project") or "").upper())
+    if project is None:
+        return None
+    mission: MissionName = project  # type: ignore[assignment]
+    number = observation.get("sequence_number")
+    if mission == "Kepler":  # one observation spans all quarters; the quarter stands in the description
+        quarter = re.search(r"Q(\d+)", str(row.get("description") or ""))
+        number = int(quarter[1]) if quarter else None
+    exposure = observation.get("t_exptime")
+    started = observation.get("t_min")
+    size = row.get("size")
+    return Product(
+        uri=uri,
+        file_name=file_name,
+        mission=mission,
+        number=int(number) if number is not None else None,
+        author=str(observation.get("provenance_name") or ""),
+        cadence_seconds=float(exposure) if exposure is not None else math.nan,
+        size_bytes=int(size) if size is not None and int(size) > 0 else None,
+        year=_year_of(file_name, mission, started),
+        target_name=str(observation.get("target_name") or ""),
+    )
+
+
+def _year_of(file_name: str, mission: MissionName, started_mjd: Any) -> int | None:
+    """Calendar year of the data. Kepler's observation spans years, so its file name decides."""
+    stamp = re.match(r"kplr\d{9}-(\d{4})\d{9}", file_name)
+    if mission == "Kepler" and stamp:
+        return int(stamp[1])
+    if started_mjd is None:
+        return None
+    return int(2000 + (float(started_mjd) - 51544.0) / 365.25)
+
+
+# --- understanding ----------------------------------------------------------------------------------------------
+
+
+def star_from_tic(row: Row, name: str, band: str = "TESS") -> Star:
+    """A TIC row as a Star: solar units, K, cgs; source "TIC". `rho` of the TIC is in solar units."""
+
+    def value(column: str, scale: float = 1.0) -> Value | None:
+        number, error = row.get(column), row.get(f"e_{column}")
+        if number is None or not math.isfinite(float(number)) or float(number) <= 0:
+            return None
+        good = error is not None and math.isfinite(float(error)) and float(error) > 0
+        return Value(float(number) * scale, float(error) * scale if good and error is not None else None, "TIC")
+
+    def plain(column: str) -> float | None:
+        number = row.get(column)
+        return float(number) if number is not None and math.isfinite(float(number)) else None
+
+    return Star(
+        name=name,
+        tic_id=int(row["ID"]),
+        ra_deg=float(row["ra"]),
+        dec_deg=float(row["dec"]),
+        tmag=plain("Tmag"),
+        distance_pc=plain("d"),
+        teff_k=value("Teff"),
+        logg_cgs=value("logg"),
+        radius_sun=value("rad"),
+        mass_sun=value("mass"),
+        density_gcc=value("rho", SUN_DENSITY_GCC),
+        band="Kepler" if band == "Kepler" else "TESS",
+    )
+
+
+def separation_arcsec(ra1_deg: float, dec1_deg: float, ra2_deg: float, dec2_deg: float) -> float:
+    """Angle between two places in arcsec (haversine)."""
+    ra1, dec1, ra2, dec2 = (math.radians(x) for x in (ra1_deg, dec1_deg, ra2_deg, dec2_deg))
+    half = math.sin((dec2 - dec1) / 2) ** 2 + math.cos(dec1) * math.cos(dec2) * math.sin((ra2 - ra1) / 2) ** 2
+    return math.degrees(2 * math.asin(min(1.0, math.sqrt(half)))) * 3600
+
+
+def _from_tic(row: Row, target: Target, name: str) -> ResolvedStar:
+    tic_id = int(row["ID"])
+    shown = name or f"TIC {tic_id}"
+    band = "Kepler" if target.preferred_mission in ("Kepler", "K2") else "TESS"
+    star = star_from_tic(row, shown, band)
+    assert star.ra_deg is not None
+    assert star.dec_deg is not None
+    kic = row.get("KIC")
+    return ResolvedStar(
+        shown, tic_id, star.ra_deg, star.dec_deg, star, target, kic_id=int(kic) if kic is not None else None
+    )
+
+
+def _bare_star(name: str, ra_deg: float, dec_deg: float, target: Target) -> Star:
+    band = "Kepler" if target.preferred_mission in ("Kepler", "K2") else "TESS"
+    return Star(name=name, ra_deg=ra_deg, dec_deg=dec_deg, band=band)  # type: ignore[arg-type]
+
+
+def _not_found_sentence(target: Target) -> str:
+    match target.kind:
+        case "tic":
+            return f"No star has this number: the TESS Input Catalog has no {target.text}."
+        case "kic" | "epic":
+            return f"No star has this number: the archive has no {target.text}."
+        case "toi":
+            return f"{target.text} is not in the list of TESS objects of interest. Check the number."
+        case "position":
+            return f"There is no star within {CONE_ARCSEC:.0f} arcseconds of this place."
+        case _:
+            return f"No star of the name “{target.text}” was found. Check the spelling, or type its TIC number."
+
+
+def _star_to_json(resolved: ResolvedStar | None) -> dict[str, Any] | None:
+    if resolved is None:
+        return None
+    return {
+        "name": resolved.name,
+        "tic_id": resolved.tic_id,
+        "ra_deg": resolved.ra_deg,
+        "dec_deg": resolved.dec_deg,
+        "kic_id": resolved.kic_id,
+        "epic_id": resolved.epic_id,
+        "star": dataclasses.asdict(resolved.star),
+    }
+
+
+def _star_from_json(document: dict[str, Any] | None, target: Target) -> ResolvedStar | None:
+    if document is None:
+        return None
+    fields = dict(document["star"])
+    for name in ("teff_k", "logg_cgs", "radius_sun", "mass_sun", "density_gcc"):
+        if fields[name] is not None:
+            fields[name] = Value(**fields[name])
+    rest = {key: value for key, value in document.items() if key != "star"}
+    return ResolvedStar(star=Star(**fields), target=target, **rest)
