@@ -60,11 +60,11 @@ def _made(lane: str, queue_url: str, queue_file: str) -> tuple[Huey, TaskWrapper
         huey = PriorityRedisHuey(name, url=queue_url, results=False)
     else:
         raise SettingsError("LARUN_QUEUE_URL must begin with redis://, rediss:// or unix://.")
+
+    def do(job_id: str) -> None:
+        from jobs.work import work_on  # only workers need it, and it loads the science
+
+        work_on(job_id, may_exit=lane == "search")  # the processes of the other lane do several jobs at once
+
     # retries are the ledger's business: a second counter here would run a job more often than it says
-    return huey, huey.task(retries=0, name="work_on")(_work_on)
-
-
-def _work_on(job_id: str) -> None:
-    from jobs.work import work_on  # only workers need it, and it loads the science
-
-    work_on(job_id)
+    return huey, huey.task(retries=0, name="work_on")(do)

@@ -1,0 +1,150 @@
+"""The worker: `python -m jobs.worker --lane search|io` takes jobs from its lane until it is asked to stop.
+
+Searches run in processes of their own, which load and warm the search kernels before the first job; look-ups wait for
+the network and share one process as threads. Ctrl-C lets a job finish for a few seconds and then puts it back into
+the queue, where it resumes after its last stored stage. Killed workers lose nothing either: see `jobs.ledger`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from huey.consumer import Consumer, Scheduler, Worker
+
+from data.home import SettingsError, settings
+
+logger = logging.getLogger("larun.worker")
+
+IO_THREADS = 4
+STOP_SECONDS = 4.0  # a job may finish for so long after Ctrl-C
+LONGEST_PAUSE_SECONDS = 0.5  # between looks at an empty queue: nobody notices half a second
+
+#: Called in each search process before its first job, so that no person waits for a compiler or an import.
+WARM_UP = (
+    "jobs.running:run_analysis",
+    "science.search.engine:warm_up",
+    "science.detrending:warm_up",
+)
+
+
+def prepare_environment() -> None:
+    """Settings that must stand before NumPy and numba are imported: one BLAS thread, kernels cached in the home."""
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ[name] = "1"
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(settings().cache / "numba"))
+
+
+class _RoundsScheduler(Scheduler):  # type: ignore[misc]
+    """Huey's scheduler, which also sweeps the ledger: it runs beside the workers, so a long search delays nothing."""
+
+    lane = "search"
+
+    def initialize(self) -> None:
+        from jobs.housekeeping import Rounds
+
+        _end_with_parent(self.lane)
+        self._rounds = Rounds(chores=self.lane == "search")
+
+    def loop(self, now: Any = None) -> None:
+        self._rounds.go()
+        super().loop(now)
+
+
+class _SearchWorker(Worker):  # type: ignore[misc]
+    """A process that is warm before its first job and ends when the consumer is gone."""
+
+    def initialize(self) -> None:
+        _end_with_parent("search")
+        warm_up()
+        super().initialize()
+
+
+class _SearchConsumer(Consumer):  # type: ignore[misc]
+    worker_class = _SearchWorker
+    scheduler_class = _RoundsScheduler
+
+
+class _IoScheduler(_RoundsScheduler):
+    lane = "io"
+
+
+class _IoConsumer(Consumer):  # type: ignore[misc]
+    scheduler_class = _IoScheduler
+
+
+def warm_up() -> None:
+    """Import the pipeline and compile (or load from the cache) its kernels. What cannot be warmed is only slower."""
+    began = time.monotonic()
+    for place in WARM_UP:
+        module, _, name = place.partition(":")
+        try:
+            function = getattr(import_module(module), name)
+            if name == "warm_up":
+                function()
+        except Exception as error:
+            logger.warning("%s could not be warmed: %s", place, error)
+    logger.info("Ready for searches after %.1f s.", time.monotonic() - began)
+
+
+def _end_with_parent(lane: str) -> None:
+    """A forked process must not outlive its consumer, even one that was killed: nobody would ever stop it."""
+    if lane != "search":
+        return  # threads end with their process
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(1)
+
+    threading.Thread(target=watch, name="parent-watch", daemon=True).start()
+
+
+def consumer(lane: str, workers: int) -> Consumer:
+    """The Huey consumer of a lane."""
+    from jobs.queue import queue
+
+    common: dict[str, Any] = {
+        "periodic": False,
+        "initial_delay": 0.1,
+        "max_delay": LONGEST_PAUSE_SECONDS,
+        "backoff": 1.3,
+        "health_check_interval": 1,
+        "shutdown_timeout": STOP_SECONDS,
+    }
+    if lane == "search":
+        return _SearchConsumer(queue(lane), workers=workers, worker_type="process", **common)
+    return _IoConsumer(queue(lane), workers=IO_THREADS, worker_type="thread", **common)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a worker until SIGINT (let the job finish, then stop) or SIGTERM (stop now)."""
+    parser = argparse.ArgumentParser(prog="python -m jobs.worker", description="Take jobs from the queue.")
+    parser.add_argument("--lane", choices=("search", "io"), default="search")
+    parser.add_argument("--workers", type=int, default=None, help="searches at the same time (default: LARUN_WORKERS)")
+    arguments = parser.parse_args(argv)
+    try:
+        config = settings()
+        config.make_folders()
+    except SettingsError as error:
+        print(f"larun: {error}", file=sys.stderr)
+        return 2
+    prepare_environment()
+    logging.basicConfig(format="%(asctime)s %(process)d %(name)s: %(message)s", level=logging.INFO)
+    logging.getLogger("huey").setLevel(logging.WARNING)
+    Path(os.environ["NUMBA_CACHE_DIR"]).mkdir(parents=True, exist_ok=True)
+    consumer(arguments.lane, arguments.workers or config.workers).run()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

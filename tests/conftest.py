@@ -1,0 +1,52 @@
+"""What all tests share: a home folder of their own, and the real light curves where they are installed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(autouse=True)
+def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No test reads or writes the home of the person who runs it, nor a database or queue they have configured."""
+    home = tmp_path_factory.mktemp("home")
+    for name in ("LARUN_DATABASE_URL", "LARUN_QUEUE_URL", "LARUN_HOST", "LARUN_PORT", "LARUN_PUBLIC_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LARUN_HOME", str(home))
+    yield
+    import sys
+
+    if "data.session" in sys.modules:
+        sys.modules["data.session"].dispose_engines()
+
+
+@pytest.fixture
+def larun_home(_own_home: None) -> Path:
+    """This test's home folder, with its subfolders."""
+    from data.home import settings
+
+    settings().make_folders()
+    return settings().home
+
+
+@pytest.fixture
+def database(larun_home: Path) -> Path:
+    """A migrated SQLite database in this test's home."""
+    from data.session import migrate
+
+    migrate()
+    return larun_home
+
+
+@pytest.fixture(scope="session")
+def realdata() -> Path:
+    """Folder of real Kepler and TESS files: LARUN_REALDATA, or `../shared/realdata` beside the project."""
+    folder = Path(os.environ.get("LARUN_REALDATA") or ROOT.parent / "shared" / "realdata")
+    if not (folder / "lightcurves").is_dir():
+        pytest.skip(f"The real light curves are not installed: {folder} (set LARUN_REALDATA).")
+    return folder
