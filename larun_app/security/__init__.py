@@ -1,0 +1,1 @@
+"""Who may do what: sessions, guarded events, allowed origins, response headers, limits."""
