@@ -1,0 +1,331 @@
+"""What a repeating dip is, judged from its own light curve: a transit-like dip, or a star, a binary, the instrument.
+
+Every test adds a sentence. A test that speaks for another kind than "dip" ends the judgement; tests that only weaken
+a dip are collected. Thresholds are fixed numbers with their reason beside them, the same for every star.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from science.folding import phase_days
+from science.lightcurve import BoolArray, FloatArray
+from science.search.folded_profile import FoldedProfile, folded_profile
+from science.search.harmonics import relation
+from science.search.pulsation import Pulsation, find_pulsation
+from science.search.refit import in_transit
+from science.search.results import DipMeasurement, SignalKind
+from science.stars import Star
+
+JUPITER_RADIUS_SUN = 0.10276
+#: The largest known transiting planets have about 2.1 Jupiter radii; beyond 2.5 it is a star.
+LARGEST_PLANET_JUPITERS = 2.5
+#: Where the star's size is unknown: a planet this large in units of its star needs a red dwarf.
+LARGEST_RATIO_UNKNOWN_STAR = 0.27
+ODD_EVEN_SIGMA = 5.0
+ODD_EVEN_SHARE = 0.05  # smaller relative differences come from spots and detrending in very deep transits
+SECONDARY_SIGMA = 5.0
+SECONDARY_SHARE = 0.10  # hot planets reach 10 % (KELT-9 b) in red light at most
+SECONDARY_ANYWHERE_SIGMA = 7.0
+SINE_SHARE = 0.72  # a box of a fifth of the period already leaves only 0.4 to a sine wave
+ELLIPSOIDAL_SHARE = 0.25
+ELLIPSOIDAL_LEAST = 1.5e-3  # planets deform their stars by at most some 0.02 %
+PULSATION_KEEPS = 0.6  # a transit keeps its depth when the pulsation is taken out
+SINGLE_EVENT_SHARE = 0.64  # share of the squared S/N that a single transit may carry (SES/MES 0.8)
+EDGE_SHARE = 0.6
+FLARE_SHARE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The curve a signal was found in, without the other signals. Arrays (n,): usable rows, sorted by time.
+
+    `raw` is the curve before the slow drifts were divided out. `edges` are the times where segments begin and end,
+    `brightenings` those of flares and single bright values that were taken out.
+    """
+
+    time: FloatArray
+    flux: FloatArray
+    err: FloatArray
+    raw: FloatArray
+    edges: FloatArray
+    brightenings: FloatArray
+    star: Star
+    cadence_days: float
+    variability_period_days: float | None = None
+    variability_amplitude: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Screening:
+    """The judgement: `kind`, sentences against (`doubts`) and for or about it (`remarks`), a relation in words.
+
+    `doubled_period` is True where odd and even dips differ, so that twice the period is the likely orbit.
+    """
+
+    kind: SignalKind
+    doubts: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    relation: str = ""
+    doubled_period: bool = False
+    pulsation: Pulsation | None = field(default=None, repr=False)
+
+    @property
+    def passed(self) -> bool:
+        """A dip without a doubt."""
+        return self.kind == "dip" and not self.doubts
+
+
+def screen(found: DipMeasurement, evidence: Evidence) -> Screening:
+    """Judge one measured signal. See the module for the tests and their thresholds."""
+    profile = folded_profile(
+        evidence.time, evidence.flux, evidence.err, found.period_days, found.epoch_bjd, found.duration_days
+    )
+    for test in (_binary, _pulsation, _wave):
+        judgement = test(found, evidence, profile)
+        if judgement is not None:
+            return judgement
+    doubts: list[str] = []
+    remarks: list[str] = []
+    systematic = _instrument(found, evidence, doubts)
+    _uniqueness(found, profile, doubts)
+    _single_event(found, doubts)
+    related = _rhythm(found, evidence)
+    if related:
+        remarks.append(f"The period is {related}; the shape is that of a dip, not of a wave.")
+    if found.secondary_depth > SECONDARY_SIGMA * found.secondary_depth_err:
+        remarks.append(
+            f"A shallow second dip half an orbit later ({found.secondary_depth * 1e6:.0f} ppm) may be the planet's own "
+            "light disappearing."
+        )
+    return Screening("systematic" if systematic else "dip", tuple(doubts), tuple(remarks), related)
+
+
+def radius_jupiters(found: DipMeasurement, star: Star) -> float | None:
+    """Radius of the dark body in Jupiter radii, None where the star's radius is unknown."""
+    if star.radius_sun is None or not star.radius_sun.value > 0:
+        return None
+    return found.radius_ratio * star.radius_sun.value / JUPITER_RADIUS_SUN
+
+
+def _binary(found: DipMeasurement, evidence: Evidence, profile: FoldedProfile) -> Screening | None:
+    size = radius_jupiters(found, evidence.star)
+    if size is not None and size > LARGEST_PLANET_JUPITERS:
+        return Screening(
+            "binary",
+            (f"The dark body would have {size:.1f} times Jupiter's radius: that is a star, not a planet.",),
+        )
+    if size is None and found.radius_ratio > LARGEST_RATIO_UNKNOWN_STAR:
+        return Screening(
+            "binary",
+            (
+                f"The dip is {found.depth * 100:.1f} % deep: only around a small red dwarf could a planet do that. "
+                "Give the star's radius if it is known.",
+            ),
+        )
+    difference = abs(found.odd_depth - found.even_depth)
+    if (
+        found.odd_even_sigma >= ODD_EVEN_SIGMA
+        and found.n_transits >= 4
+        and difference > ODD_EVEN_SHARE * max(found.odd_depth, found.even_depth)
+    ):
+        return Screening(
+            "binary",
+            (
+                f"Odd and even dips differ by {found.odd_even_sigma:.1f} sigma ({found.odd_depth * 1e6:.0f} and "
+                f"{found.even_depth * 1e6:.0f} ppm): two stars that eclipse each other every "
+                f"{2 * found.period_days:.4f} d.",
+            ),
+            doubled_period=True,
+        )
+    secondary_sigma = found.secondary_depth / found.secondary_depth_err if found.secondary_depth_err > 0 else 0.0
+    if secondary_sigma >= SECONDARY_SIGMA and found.secondary_depth > SECONDARY_SHARE * found.depth:
+        return Screening(
+            "binary",
+            (
+                f"A second dip of {found.secondary_depth * 1e6:.0f} ppm half an orbit later ({secondary_sigma:.1f} "
+                "sigma) is too deep for a planet: two stars eclipse each other.",
+            ),
+        )
+    elsewhere = profile.secondary / profile.red_factor
+    if (
+        elsewhere >= SECONDARY_ANYWHERE_SIGMA
+        and profile.secondary_depth > SECONDARY_SHARE * found.depth
+        and profile.secondary > 2.0 * max(profile.tertiary, profile.positive)
+        and found.n_transits >= 3
+    ):
+        return Screening(
+            "binary",
+            (
+                f"A second dip of {profile.secondary_depth * 1e6:.0f} ppm at phase {profile.secondary_phase:.2f} "
+                f"({elsewhere:.1f} sigma) returns with the same period: two stars on an eccentric orbit.",
+            ),
+        )
+    return _ellipsoidal(found, evidence)
+
+
+def _ellipsoidal(found: DipMeasurement, evidence: Evidence) -> Screening | None:
+    """Two brightenings an orbit, darkest in the dips: stars that pull each other out of shape."""
+    phase = phase_days(evidence.time, found.period_days, found.epoch_bjd)
+    out = np.abs(phase) > 0.7 * found.duration_days
+    out &= np.abs(np.abs(phase) - found.period_days / 2) > 0.7 * found.duration_days
+    if np.count_nonzero(out) < 100 or found.period_days > 10.0 or found.n_transits < 3:
+        return None
+    angle = 2.0 * math.pi * phase[out] / found.period_days
+    columns = [np.ones_like(angle), np.cos(2 * angle), np.sin(2 * angle), np.cos(angle), np.sin(angle)]
+    design = np.stack(columns, axis=1)
+    solution, *_ = np.linalg.lstsq(design, evidence.raw[out], rcond=None)
+    scatter = float(np.std(evidence.raw[out] - design @ solution))
+    # Neighbouring points share their noise; count one independent point an hour.
+    hours = max(8.0, np.count_nonzero(out) * evidence.cadence_days * 24.0)
+    sigma = scatter * math.sqrt(2.0 / min(hours, float(np.count_nonzero(out))))
+    darkest_in_dip = -float(solution[1])
+    if (
+        darkest_in_dip > ELLIPSOIDAL_LEAST
+        and darkest_in_dip > ELLIPSOIDAL_SHARE * found.depth
+        and darkest_in_dip > 5.0 * sigma
+        and darkest_in_dip > 2.0 * abs(float(solution[2]))
+    ):
+        return Screening(
+            "binary",
+            (
+                f"Between the dips the brightness swells twice an orbit by {darkest_in_dip * 1e6:.0f} ppm, as with two "
+                "stars that pull each other out of shape.",
+            ),
+        )
+    return None
+
+
+def _pulsation(found: DipMeasurement, evidence: Evidence, profile: FoldedProfile) -> Screening | None:
+    del profile
+    out = ~in_transit(evidence.time, found.period_days, found.epoch_bjd, found.duration_days, widths=1.3)
+    waves = find_pulsation(evidence.time, evidence.flux, evidence.err, out)
+    if waves.strongest < 0.1 * found.depth:
+        return None
+    before = mean_depth(evidence.flux, evidence, found)
+    after = mean_depth(evidence.flux - waves.model, evidence, found)
+    if after >= PULSATION_KEEPS * before:
+        return None
+    return Screening(
+        "pulsation",
+        (
+            f"The star pulsates every {24.0 / float(waves.frequencies_per_day[0]):.2f} h by "
+            f"{waves.strongest * 1e6:.0f} ppm; with the pulsation taken out, {max(0.0, after / before) * 100:.0f} % of "
+            "the dip is left.",
+        ),
+        pulsation=waves,
+    )
+
+
+def _wave(found: DipMeasurement, evidence: Evidence, profile: FoldedProfile) -> Screening | None:
+    related = _rhythm(found, evidence)
+    follows_rhythm = bool(related) and found.depth < 2.0 * evidence.variability_amplitude
+    if profile.sine_share < SINE_SHARE and not (follows_rhythm and profile.sine_share > 0.35):
+        return None
+    doubts = [f"A smooth wave describes the fold {profile.sine_share:.2f} times as well as a dip does."]
+    if related:
+        doubts.append(f"The period is {related}.")
+    kind: SignalKind = "pulsation" if found.period_days < 0.25 else "rotation"
+    return Screening(kind, tuple(doubts), (), related)
+
+
+def _rhythm(found: DipMeasurement, evidence: Evidence) -> str:
+    """Relation to the star's strongest rhythm in words, "" where there is none."""
+    rhythm = evidence.variability_period_days
+    if rhythm is None or not rhythm > 0:
+        return ""
+    span = float(evidence.time[-1] - evidence.time[0])
+    tolerance = float(np.clip(0.5 * rhythm / span, 0.005, 0.03))
+    match = relation(found.period_days, rhythm, tolerance, highest=4)
+    return "" if match is None else match.describe("the period of the star's own variation")
+
+
+def _instrument(found: DipMeasurement, evidence: Evidence, doubts: list[str]) -> bool:
+    """Dips that lie where the data begin or end, or beside flares that were cut out."""
+    information = np.square(found.transit_depths / found.transit_depth_errs)
+    total = float(information.sum())
+    if total <= 0:
+        return False
+    reach = 0.5 * found.duration_days + 2.0 * evidence.cadence_days
+    distance = _nearest(found.transit_times_bjd, evidence.edges)
+    at_edge = float(information[distance < reach].sum()) / total
+    systematic = False
+    if at_edge > EDGE_SHARE:
+        doubts.append(
+            f"{at_edge * 100:.0f} % of the signal lies at the edges of gaps, where the data are least stable."
+        )
+        systematic = True
+    if evidence.brightenings.size:
+        beside = _nearest(found.transit_times_bjd, evidence.brightenings) < 0.75 * found.duration_days
+        # Only where flares are rarer than the dips is sitting next to one remarkable.
+        span = float(evidence.time[-1] - evidence.time[0])
+        chance = min(1.0, 1.5 * found.duration_days * _clusters(evidence.brightenings, 0.1) / max(span, 1e-9))
+        share = float(information[beside].sum()) / total
+        if share > max(FLARE_SHARE, 2.0 * chance) and found.n_transits * chance < 0.5 * np.count_nonzero(beside):
+            doubts.append(f"{share * 100:.0f} % of the signal lies beside flares that were cut out.")
+            systematic = True
+    return systematic
+
+
+def _uniqueness(found: DipMeasurement, profile: FoldedProfile, doubts: list[str]) -> None:
+    """The dip must stand out of every other dip and bump in its own fold."""
+    chance = profile.look_elsewhere_sigma
+    if profile.primary / profile.red_factor < chance:
+        doubts.append(
+            f"Folded at this period, the dip stands out by {profile.primary / profile.red_factor:.1f} sigma; somewhere "
+            f"in the fold chance alone reaches {chance:.1f}."
+        )
+    margin = profile.red_factor * chance
+    if found.n_transits >= 3 and profile.primary - profile.tertiary < margin:
+        doubts.append("Other dips in the same fold are nearly as deep.")
+    if profile.primary - profile.positive < margin:
+        doubts.append("Bumps in the same fold are nearly as high as the dip is deep.")
+
+
+def _single_event(found: DipMeasurement, doubts: list[str]) -> None:
+    """One glitch folded at any period gives a "transit"; a planet's dips are alike."""
+    if found.n_transits < 2:
+        doubts.append("Only one dip was measured; a period needs at least two.")
+        return
+    strength = found.transit_depths / found.transit_depth_errs
+    total = float(np.square(strength).sum())
+    strongest = int(np.argmax(strength))
+    share = float(strength[strongest] ** 2) / total if total > 0 else 1.0
+    rest = np.delete(np.arange(strength.size), strongest)
+    weights = 1.0 / np.square(found.transit_depth_errs[rest])
+    mean = float(np.average(found.transit_depths[rest], weights=weights))
+    error = 1.0 / math.sqrt(float(weights.sum()))
+    if found.n_transits >= 3 and share > SINGLE_EVENT_SHARE and mean < 0.5 * found.transit_depths[strongest]:
+        doubts.append(f"A single dip carries {share * 100:.0f} % of the signal.")
+    elif mean < 2.5 * error:
+        doubts.append("Without its strongest dip nothing significant is left.")
+    elif found.n_transits == 2 and min(found.transit_depths) < 0.5 * max(found.transit_depths):
+        doubts.append("The two dips differ by more than a factor of two in depth.")
+
+
+def mean_depth(flux: FloatArray, evidence: Evidence, found: DipMeasurement) -> float:
+    """Mean depth in the middle of the dips against their surroundings (relative flux)."""
+    phase = np.abs(phase_days(evidence.time, found.period_days, found.epoch_bjd))
+    inside: BoolArray = phase < 0.35 * found.duration_days
+    around: BoolArray = (phase > 0.6 * found.duration_days) & (phase < 1.5 * found.duration_days)
+    if not np.any(inside) or not np.any(around):
+        return 0.0
+    weight = 1.0 / np.square(evidence.err)
+    return float(np.average(flux[around], weights=weight[around]) - np.average(flux[inside], weights=weight[inside]))
+
+
+def _nearest(times: FloatArray, others: FloatArray) -> FloatArray:
+    """Distance of each time to the nearest of `others` (sorted), inf where there are none. Shape of `times`."""
+    if others.size == 0:
+        return np.full(times.shape, np.inf)
+    after = np.clip(np.searchsorted(others, times), 0, others.size - 1)
+    before = np.clip(after - 1, 0, others.size - 1)
+    return np.minimum(np.abs(times - others[after]), np.abs(times - others[before]))
+
+
+def _clusters(times: FloatArray, gap: float) -> int:
+    """How many groups `times` (sorted) form when neighbours within `gap` days belong together."""
+    return 0 if times.size == 0 else 1 + int(np.count_nonzero(np.diff(times) > gap))
