@@ -1,0 +1,102 @@
+/** The three linked charts of a result, and the actions beside its title. */
+
+import "uplot/dist/uPlot.min.css";
+import { useCallback, useEffect, useRef, useState } from "react";
+import { BrightnessCard } from "./brightness_card.jsx";
+import { Explorer } from "./explorer.js";
+import { FoldCard } from "./fold_card.jsx";
+import { KeyList, useChartKeys } from "./keys.jsx";
+import { PeriodogramCard } from "./periodogram_card.jsx";
+import { fetchReport, fetchSeries } from "./series.js";
+
+/**
+ * @param {object} props
+ *   runUrl: "/api/v1/runs/<id>"
+ *   signal: index of the signal chosen on the page; onSignal(index): one was chosen here
+ *   canRerun: whether "search again" is offered
+ */
+export function ResultsExplorer({ runUrl, signal, onSignal, canRerun = true }) {
+  const [explorer, setExplorer] = useState(null);
+  const [problem, setProblem] = useState("");
+  const [attempt, setAttempt] = useState(0);
+  useEffect(() => {
+    if (!runUrl || runUrl.endsWith("/")) return undefined;
+    let alive = true;
+    setExplorer(null);
+    setProblem("");
+    Promise.all([fetchReport(runUrl), fetchSeries(runUrl, "lightcurve")])
+      .then(([report, series]) => {
+        if (!alive) return;
+        const made = new Explorer(report, series);
+        setExplorer(made);
+        if (made.signals.length && made.state.signal !== made.signals[0].index) onSignal?.(made.state.signal);
+      })
+      .catch((error) => alive && setProblem(error.message));
+    return () => {
+      alive = false;
+    };
+  }, [runUrl, attempt]);
+  if (problem) {
+    return (
+      <div className="note warn" role="alert">
+        <div className="grow">The charts could not be loaded. {problem}</div>
+        <button type="button" className="btn s" onClick={() => setAttempt(attempt + 1)}>Try again</button>
+      </div>
+    );
+  }
+  if (!explorer) return <ChartsLoading />;
+  return <Charts key={runUrl + attempt} explorer={explorer} runUrl={runUrl} signal={signal} onSignal={onSignal} canRerun={canRerun} />;
+}
+
+function ChartsLoading() {
+  return (
+    <div className="charts" role="status" aria-label="Loading the light curve">
+      <div className="card f skcard"><div className="sk late" /></div>
+      <div className="grid2">
+        <div className="card f skcard"><div className="sk late" /></div>
+        <div className="card f skcard"><div className="sk late" /></div>
+      </div>
+    </div>
+  );
+}
+
+function Charts({ explorer, runUrl, signal, onSignal, canRerun }) {
+  const root = useRef(null);
+  const [keysShown, setKeysShown] = useState(false);
+  const [said, setSaid] = useState("");
+  const loads = useRef({});
+  const load = useCallback((round) => {
+    loads.current[round] ??= fetchSeries(runUrl, `periodogram-${round}`).catch((error) => {
+      delete loads.current[round];
+      throw error;
+    });
+    return loads.current[round];
+  }, [runUrl]);
+  const [keysOn, turnKeys] = useChartKeys(explorer, root, {
+    onSignal,
+    onList: () => setKeysShown((now) => !now),
+    say: setSaid,
+  });
+  const first = useRef(true);
+  useEffect(() => {
+    // The page's first word on the signal is its default; the address may have asked for another.
+    if (first.current) {
+      first.current = false;
+      return;
+    }
+    if (signal !== undefined && signal !== null && signal !== explorer.state.signal) explorer.selectSignal(signal);
+  }, [signal]);
+  return (
+    <div className="charts" ref={root}>
+      {keysShown ? <KeyList on={keysOn} turn={turnKeys} onClose={() => setKeysShown(false)} /> : null}
+      <BrightnessCard explorer={explorer} runUrl={runUrl} onKeys={() => setKeysShown(!keysShown)} canRerun={canRerun} />
+      <div className="grid2">
+        {explorer.report.periodograms.length ? (
+          <PeriodogramCard explorer={explorer} runUrl={runUrl} load={load} onSignal={onSignal} />
+        ) : null}
+        {explorer.ephemeris ? <FoldCard explorer={explorer} runUrl={runUrl} onSignal={onSignal} /> : null}
+      </div>
+      <p className="visually-hidden" aria-live="polite">{said}</p>
+    </div>
+  );
+}
