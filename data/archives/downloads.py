@@ -268,17 +268,27 @@ def fits_problem(path: Path) -> str:
 
 
 def checksum_problem(path: Path) -> str:
-    """The HDUs whose CHECKSUM or DATASUM card does not fit their bytes, in words; empty where all fit or none has."""
-    from astropy.io import fits
-    from astropy.utils.exceptions import AstropyUserWarning
+    """In words, that an HDU's bytes do not fit its CHECKSUM card; empty where all fit or none has the card.
 
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", AstropyUserWarning)
-        with fits.open(path, mode="readonly", memmap=False, lazy_load_hdus=False, checksum=True) as units:
-            for unit in units:
-                unit.header  # noqa: B018 - read, so that it is checked
-    bad = [w for w in caught if re.search(r"(checksum|datasum) verification failed", str(w.message), re.I)]
-    return "its checksum is wrong" if bad else ""
+    FITS standard 4.0, appendix J: the 32-bit ones' complement sum of an HDU with a CHECKSUM is all ones (or zero).
+    astropy checks this only together with a DATASUM card, which the missions' files do not have.
+    """
+    import numpy as np
+    from astropy.io import fits
+
+    with fits.open(path, mode="readonly", memmap=True, lazy_load_hdus=False) as units:
+        extents = [
+            (info["hdrLoc"], info["datLoc"] + info["datSpan"])
+            for info in (unit.fileinfo() for unit in units if "CHECKSUM" in unit.header)
+        ]
+    content = np.memmap(path, dtype=np.uint8, mode="r")
+    for start, stop in extents:
+        total = int(content[start:stop].view(">u4").sum(dtype=np.uint64))
+        while total >> 32:
+            total = (total & 0xFFFFFFFF) + (total >> 32)
+        if total not in (0, 0xFFFFFFFF):
+            return "its checksum is wrong"
+    return ""
 
 
 @contextmanager

@@ -249,9 +249,8 @@ def _list_live(resolved: ResolvedStar, by_place: bool, settings: ArchiveSettings
         for row in portal.observations(target_name=list(resolved.archive_names), **kinds):
             rows[str(row.get("obsid"))] = row
     if by_place:  # the only way from a name to K2's numbers
-        place = f"{resolved.ra_deg:.6f} {resolved.dec_deg:+.6f}"
         kinds["project"] = ["Kepler", "K2"]
-        for row in portal.observations(coordinates=place, radius=f"{PRODUCT_CONE_ARCSEC / 3600:.6f} deg", **kinds):
+        for row in portal.observations_at(resolved.ra_deg, resolved.dec_deg, PRODUCT_CONE_ARCSEC, **kinds):
             rows[str(row.get("obsid"))] = row
     if not rows:
         return []

@@ -98,8 +98,17 @@ class MastPortal:
         return self._rows(lambda: self._catalogs.query_region(place, radius=radius_arcsec / 3600.0, catalog="Tic"))
 
     def observations(self, **criteria: Any) -> list[Row]:
-        """CAOM observations by criteria (`target_name=[…]`, or `coordinates=…, radius=…` with others)."""
+        """CAOM observations by criteria (`target_name=[…]`, `project=[…]` …)."""
         return self._rows(lambda: self._observations.query_criteria(**criteria))
+
+    def observations_at(self, ra_deg: float, dec_deg: float, radius_arcsec: float, **criteria: Any) -> list[Row]:
+        """CAOM observations whose footprint is touched by a circle, by further criteria."""
+        from astropy.coordinates import SkyCoord
+
+        place = SkyCoord(ra_deg, dec_deg, unit="deg")
+        return self._rows(
+            lambda: self._observations.query_criteria(coordinates=place, radius=radius_arcsec / 3600.0, **criteria)
+        )
 
     def products(self, obsids: list[str]) -> list[Row]:
         """The files of observations (by their `obsid`), asked in batches."""

@@ -1,0 +1,45 @@
+"""`python -m tests.standins`: serve the stand-in archive until Ctrl-C, and say how to use it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from .mast_server import MastStandIn
+from .realdata import MISSING_REASON, realdata_dir
+
+
+def main() -> int:
+    """Entry point. Exit code 2 where the data pack is missing."""
+    parser = argparse.ArgumentParser(prog="python -m tests.standins", description=__doc__)
+    parser.add_argument("--port", type=int, default=8765, help="0 takes a free one (default: %(default)s)")
+    parser.add_argument("--realdata", type=Path, default=realdata_dir(), help="folder of the data pack")
+    parser.add_argument("--latency", type=float, default=0.0, metavar="SECONDS", help="wait before every answer")
+    parser.add_argument("--env-only", action="store_true", help="print the variables for --port and end")
+    args = parser.parse_args()
+    if args.env_only:
+        for name in ("LARUN_MAST_URL", "LARUN_RESOLVER_URL", "LARUN_NEA_URL"):
+            print(f"export {name}=http://127.0.0.1:{args.port}")
+        return 0
+    if not (args.realdata / "lightcurves" / "INDEX.csv").is_file():
+        print(f"Cannot start: {MISSING_REASON}.", file=sys.stderr)
+        return 2
+    with MastStandIn(args.realdata, args.port) as standin:
+        if args.latency:
+            standin.fault("latency", times=None, value=args.latency)
+        print("Stand-in of MAST and the NASA Exoplanet Archive (real light curves, but only those of the data pack).")
+        print("Point the program here, in its own terminal:\n")
+        for name, value in standin.env.items():
+            print(f"  export {name}={value}")
+        print('\nThen try "TIC 261136679", "pi Mensae", "TOI-1798", "Kepler-11". Ctrl-C ends it.', flush=True)
+        try:
+            while True:
+                time.sleep(3600)
+        except KeyboardInterrupt:
+            return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
