@@ -11,16 +11,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine, make_url
 from sqlmodel import Session, create_engine, select
 
 from data.home import Settings, SettingsError, settings
 from data.tables import User
+
+if TYPE_CHECKING:  # only who migrates pays for importing it
+    from alembic.config import Config
 
 BUSY_TIMEOUT_MS = 15_000
 LOCAL_USER_ID = "local"
@@ -126,6 +127,8 @@ def local_user(session: Session) -> User:
 
 def alembic_config(url: str | None = None) -> Config:
     """Alembic's configuration for `url`, usable from any working directory."""
+    from alembic.config import Config
+
     here = Path(__file__).parent
     config = Config(str(here / "alembic.ini"))
     config.set_main_option("script_location", str(here / "migrations"))
@@ -135,6 +138,8 @@ def alembic_config(url: str | None = None) -> Config:
 
 def migrate(url: str | None = None, revision: str = "head") -> None:
     """Bring the database to `revision`, making it when it does not exist; then make the local user."""
+    from alembic import command
+
     command.upgrade(alembic_config(url), revision)
     if revision == "head":
         with session_scope(url) as session:

@@ -64,8 +64,23 @@ class _SearchWorker(Worker):  # type: ignore[misc]
 
     def initialize(self) -> None:
         _end_with_parent("search")
-        warm_up()
+        self._warm_up_or_leave()
         super().initialize()
+
+    def _warm_up_or_leave(self) -> None:
+        """Compiling cannot be interrupted; asked to stop meanwhile, this process just leaves: it holds no job yet."""
+        warm = threading.Event()
+
+        def watch() -> None:
+            while not warm.wait(0.2):
+                if self.stop_flag.is_set():
+                    os._exit(0)
+
+        threading.Thread(target=watch, name="warm-up-watch", daemon=True).start()
+        try:
+            warm_up()
+        finally:
+            warm.set()
 
 
 class _SearchConsumer(Consumer):  # type: ignore[misc]
@@ -139,8 +154,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"larun: {error}", file=sys.stderr)
         return 2
     prepare_environment()
-    logging.basicConfig(format="%(asctime)s %(process)d %(name)s: %(message)s", level=logging.INFO)
-    logging.getLogger("huey").setLevel(logging.WARNING)
+    logging.basicConfig(format="%(asctime)s %(process)d %(name)s: %(message)s", level=logging.WARNING)
+    for name in ("larun", "jobs", "data", "science"):
+        logging.getLogger(name).setLevel(logging.INFO)
     Path(os.environ["NUMBA_CACHE_DIR"]).mkdir(parents=True, exist_ok=True)
     consumer(arguments.lane, arguments.workers or config.workers).run()
     return 0

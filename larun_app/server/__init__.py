@@ -1,0 +1,1 @@
+"""Building the pages and running all parts as one: what `larun up` does."""
