@@ -13,6 +13,7 @@ from science.search import search_periods
 from science.search.false_alarm import GumbelLaw, alarm_from, bin_curve, calibrate, white_noise_alarm
 from science.search.grids import period_grid
 from science.search.harmonics import gap_aliases, period_resolution, relation, same_ephemeris
+from science.search.pulsation import find_pulsation
 from science.search.refit import in_transit, measure
 from science.search.results import (
     DipMeasurement,
@@ -24,6 +25,7 @@ from science.search.results import (
     SearchSettings,
     Signal,
 )
+from science.search.rhythm import rhythm_model
 from science.search.screening import Evidence, Screening, screen
 from science.stars import Star
 
@@ -33,6 +35,8 @@ MOST_REJECTED = 2
 MASK_WIDTH = 2.0
 #: A signal that reaches this false-alarm probability at most is convincing.
 LARGEST_FALSE_ALARM = 0.01
+#: Fractions of a period are tried down to here, also below the shortest period searched.
+SHORTEST_PERIOD_DAYS = 0.2
 _PROGRESS_STEPS = 1000
 #: Points closer than this share of the shortest transit tried are averaged before searching long curves.
 _BIN_SHARE = 0.2
@@ -84,6 +88,7 @@ def find_signals(
     rejected: list[_Candidate] = []
     periodograms: list[Periodogram] = []
     flux = data.flux
+    cleaned = False
     while len(accepted) < settings.max_signals and len(rejected) <= MOST_REJECTED:
         if np.count_nonzero(free) < 100 and periodograms:
             break
@@ -97,11 +102,13 @@ def find_signals(
             accepted.append(candidate)
         else:
             rejected.append(candidate)
-            if not strong or candidate.screening.kind in ("rotation", "binary"):
-                break
-            if candidate.screening.pulsation is not None:
-                flux = flux - candidate.screening.pulsation.model
+            kind = candidate.screening.kind
+            if kind in ("rotation", "pulsation") and not cleaned:
+                flux = _without_variation(data, flux, candidate, accepted)
+                cleaned = True
                 continue
+            if not strong or kind in ("rotation", "pulsation", "binary"):
+                break
         found = candidate.measurement
         free = free & ~in_transit(data.time, found.period_days, found.epoch_bjd, found.duration_days, MASK_WIDTH)
     law = _calibrated(data, flux, accepted, grid, star, settings, steps, n_threads)
@@ -181,6 +188,17 @@ def _search(
     return search_periods(t, f, e, grid, star, settings, steps.of_round(number), n_threads=n_threads)
 
 
+def _without_variation(data: _Curve, flux: FloatArray, candidate: _Candidate, accepted: list[_Candidate]) -> FloatArray:
+    """The curve with the star's rotation or pulsation taken out, fitted outside the dips found so far."""
+    rows = np.ones(data.time.size, dtype=np.bool_)
+    for earlier in accepted:
+        found = earlier.measurement
+        rows &= ~in_transit(data.time, found.period_days, found.epoch_bjd, found.duration_days, 1.3)
+    if candidate.screening.kind == "pulsation":
+        return flux - find_pulsation(data.time, flux, data.err, rows).model
+    return flux - rhythm_model(data.time, flux, data.err, candidate.measurement.period_days, rows)
+
+
 def _candidate(
     data: _Curve,
     flux: FloatArray,
@@ -236,7 +254,7 @@ def _true_period(
         return best
     for factor in (2, 3):
         period = found.period_days / factor
-        if period < max(spectrum.periods_days[0], 3.0 * found.duration_days):
+        if period < max(SHORTEST_PERIOD_DAYS, 3.0 * found.duration_days):
             continue
         try:
             other = measure(t, f, e, period, found.epoch_bjd, found.duration_days, star, exposure)

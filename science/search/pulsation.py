@@ -32,11 +32,14 @@ class Pulsation:
         return float(self.amplitudes[0]) if self.amplitudes.size else 0.0
 
 
-def find_pulsation(time: FloatArray, flux: FloatArray, err: FloatArray, fit_rows: BoolArray) -> Pulsation:
+def find_pulsation(
+    time: FloatArray, flux: FloatArray, err: FloatArray, fit_rows: BoolArray, least_amplitude: float = 0.0
+) -> Pulsation:
     """Sine waves between 4 per day and the Nyquist limit (at most 90 per day), removed a few at a time.
 
     Arrays (n,). The waves are found and fitted on `fit_rows` only (leave out the dips) and evaluated at every time. It
-    stops when no peak of the amplitude spectrum stands 6 times above its mean, or after 60 waves.
+    stops when no peak of the amplitude spectrum stands 6 times above its mean, or after 60 waves. Where already the
+    strongest wave stays below `least_amplitude`, nothing is returned: it cannot matter.
     """
     nothing = Pulsation(np.empty(0), np.empty(0), np.zeros_like(flux))
     t, e = time[fit_rows], err[fit_rows]
@@ -49,10 +52,11 @@ def find_pulsation(time: FloatArray, flux: FloatArray, err: FloatArray, fit_rows
         return nothing
     span = float(t[-1] - t[0])
     grid = np.arange(SLOWEST_PER_DAY, fastest, 0.25 / span)
-    x = flux[fit_rows] - np.average(flux[fit_rows], weights=1.0 / np.square(e))
-    residual: FloatArray = np.array(x)
+    mean_flux = float(np.average(flux[fit_rows], weights=1.0 / np.square(e)))
+    x = np.asarray(flux[fit_rows] - mean_flux, dtype=np.float64)
+    residual = x
     found: list[float] = []
-    coefficients: FloatArray = np.empty(0)
+    coefficients = np.empty(0)
     while len(found) < _MOST_MODES:
         power = LombScargle(t - origin, residual, e, fit_mean=False, center_data=True).power(
             grid, method="fast", assume_regular_frequency=True, normalization="psd"
@@ -65,8 +69,13 @@ def find_pulsation(time: FloatArray, flux: FloatArray, err: FloatArray, fit_rows
             break
         found.extend(new)
         design = _waves(t - origin, np.asarray(found))
-        coefficients, *_ = np.linalg.lstsq(design / e[:, None], x / e, rcond=None)
-        residual = x - design @ coefficients
+        scaled = design / e[:, None]
+        normal = scaled.T @ scaled
+        normal[np.diag_indices_from(normal)] *= 1.0 + 1e-9
+        coefficients = np.asarray(np.linalg.solve(normal, scaled.T @ (x / e)), dtype=np.float64)
+        if np.max(np.hypot(coefficients[0::2], coefficients[1::2])) < least_amplitude:
+            return nothing
+        residual = np.asarray(x - design @ coefficients, dtype=np.float64)
     if not found:
         return nothing
     amplitudes = np.hypot(coefficients[0::2], coefficients[1::2])

@@ -7,7 +7,7 @@ a dip are collected. Thresholds are fixed numbers with their reason beside them,
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from science.folding import phase_days
 from science.lightcurve import BoolArray, FloatArray
 from science.search.folded_profile import FoldedProfile, folded_profile
 from science.search.harmonics import relation
-from science.search.pulsation import Pulsation, find_pulsation
+from science.search.pulsation import find_pulsation
 from science.search.refit import in_transit
 from science.search.results import DipMeasurement, SignalKind
 from science.stars import Star
@@ -71,7 +71,6 @@ class Screening:
     remarks: tuple[str, ...] = ()
     relation: str = ""
     doubled_period: bool = False
-    pulsation: Pulsation | None = field(default=None, repr=False)
 
     @property
     def passed(self) -> bool:
@@ -202,7 +201,7 @@ def _ellipsoidal(found: DipMeasurement, evidence: Evidence) -> Screening | None:
 def _pulsation(found: DipMeasurement, evidence: Evidence, profile: FoldedProfile) -> Screening | None:
     del profile
     out = ~in_transit(evidence.time, found.period_days, found.epoch_bjd, found.duration_days, widths=1.3)
-    waves = find_pulsation(evidence.time, evidence.flux, evidence.err, out)
+    waves = find_pulsation(evidence.time, evidence.flux, evidence.err, out, least_amplitude=0.1 * found.depth)
     if waves.strongest < 0.1 * found.depth:
         return None
     before = mean_depth(evidence.flux, evidence, found)
@@ -216,7 +215,6 @@ def _pulsation(found: DipMeasurement, evidence: Evidence, profile: FoldedProfile
             f"{waves.strongest * 1e6:.0f} ppm; with the pulsation taken out, {max(0.0, after / before) * 100:.0f} % of "
             "the dip is left.",
         ),
-        pulsation=waves,
     )
 
 
@@ -303,7 +301,9 @@ def _single_event(found: DipMeasurement, doubts: list[str]) -> None:
     elif mean < 2.5 * error:
         doubts.append("Without its strongest dip nothing significant is left.")
     elif found.n_transits == 2 and min(found.transit_depths) < 0.5 * max(found.transit_depths):
-        doubts.append("The two dips differ by more than a factor of two in depth.")
+        doubts.append(
+            "The two dips differ by more than a factor of two in depth; they may be two bodies that passed once each."
+        )
 
 
 def mean_depth(flux: FloatArray, evidence: Evidence, found: DipMeasurement) -> float:
