@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from data.home import settings
+
 DEFAULT_MAST_URL = "https://mast.stsci.edu"
 DEFAULT_RESOLVER_URL = "https://mastresolver.stsci.edu"
 DEFAULT_NEA_URL = "https://exoplanetarchive.ipac.caltech.edu"
@@ -59,13 +61,12 @@ class ArchiveSettings:
         LARUN_ARCHIVE_TIMEOUT is the time allowed for one query with all its attempts, in seconds. Raises ValueError
         on an address that is not https (http is accepted for loopback).
         """
-        home = Path(os.environ.get("LARUN_HOME") or "var")
         query_seconds = float(os.environ.get("LARUN_ARCHIVE_TIMEOUT") or cls.query_seconds)
         return cls(
             mast_url=os.environ.get("LARUN_MAST_URL") or DEFAULT_MAST_URL,
             resolver_url=os.environ.get("LARUN_RESOLVER_URL") or DEFAULT_RESOLVER_URL,
             nea_url=os.environ.get("LARUN_NEA_URL") or DEFAULT_NEA_URL,
-            cache_dir=home / "cache",
+            cache_dir=settings().cache,
             query_seconds=query_seconds,
             connect_seconds=min(cls.connect_seconds, query_seconds),
             read_seconds=min(cls.read_seconds, query_seconds),
