@@ -51,10 +51,6 @@ _NOT_FLUX = re.compile(
 )
 _PHASES = re.compile(r"\b(phase|fold|folded|x fold|hours from|time from|orbital phase)\b")
 _VELOCITIES = re.compile(r"\b(rv|radial velocity|vrad|km s|m s|bis|ccf)\b")
-_SPECTROGRAPHS = re.compile(
-    r"\b(HARPS(-?N)?|FEROS|ESPRESSO|CORALIE|HIRES|CARMENES|PFS|SOPHIE|NEID|MAROON-?X|SPIRou|ELODIE|UCLES|EXPRES)\b",
-    re.IGNORECASE,
-)
 
 
 def simplified(name: str) -> str:
@@ -82,7 +78,8 @@ def choose(table: Table, wanted: ColumnChoice) -> Meaning:
     if err is None:
         err = known.flux_err if known and flux == known.flux else _error(table, time, flux)
     if known is None:
-        return Meaning(time, flux, err, _quality(table, (time, flux, err)))
+        filled = next((n for n in table.names if table.named and simplified(n) == "filled"), None)
+        return Meaning(time, flux, err, _quality(table, (time, flux, err)), bad_where_set=filled)
     same = flux == known.flux
     return Meaning(
         time, flux, err, known.quality,
@@ -94,7 +91,7 @@ def choose(table: Table, wanted: ColumnChoice) -> Meaning:
 
 
 def label(table: Table, name: str) -> str:
-    """All that the file says about one column: its name, its unit, and comment lines that mention a time or unit."""
+    """All that the file says about one column: its name, its unit, and the comment lines that mention it."""
     parts = [name, table.units.get(name, "")]
     return " ".join(p for p in parts if p)
 
@@ -202,8 +199,7 @@ def _quality(table: Table, taken: tuple[str | None, ...]) -> str | None:
 
 def _refuse_velocities(table: Table) -> None:
     names = " ".join(simplified(n) for n in table.names) if table.named else ""
-    said = " ".join(table.remarks)
-    if (_VELOCITIES.search(names) and "flux" not in names and "mag" not in names) or _SPECTROGRAPHS.search(said):
+    if _VELOCITIES.search(names) and "flux" not in names and "mag" not in names:
         raise NotALightCurve(
             "This looks like radial velocities, not brightness; choose a light curve (time, flux and perhaps an error)."
         )

@@ -172,6 +172,8 @@ def _spoc(primary: Header, tables: list[Unit]) -> Found | None:
         return None
     full_frame = (number(hit[0].header, "TIMEDEL") or 0.0) > 150 / _DAY_SECONDS
     fast = 0 < (number(hit[0].header, "TIMEDEL") or 0.0) < 60 / _DAY_SECONDS
+    if _simulated_note(primary):
+        return hit[0], "simulated light curve in the form of a TESS file", "", hit[1]
     words = "TESS-SPOC full-frame light curve" if full_frame else "TESS SPOC light curve"
     return hit[0], words + (" (20 s)" if fast else ""), "TESS-SPOC" if full_frame else "SPOC", hit[1]
 
@@ -193,7 +195,12 @@ def _own_export(primary: Header, tables: list[Unit]) -> Found | None:
         return None
     wanted = [("FLUX", "FLUX_ERR")]
     hit = _first(tables, lambda u: _meaning(u, wanted, ["QUALITY"], flux_unit="relative"))
-    return hit and (hit[0], "light curve exported by LARUN.SPACE", text(primary, "PIPELINE"), hit[1])
+    if hit is None:
+        return None
+    unit, m = hit
+    filled = _scalar(unit, "FILLED")
+    meaning = Meaning(m.time, m.flux, m.flux_err, m.quality, m.flux_unit, bad_where_set=filled)
+    return unit, "light curve exported by LARUN.SPACE", "", meaning
 
 
 def _lightkurve(primary: Header, tables: list[Unit]) -> Found | None:

@@ -1,13 +1,11 @@
 """Read tables in text: commas, semicolons, tabs or blanks; comments; a header in anybody's words, or none.
 
-The file is streamed twice: once to find its shape and to count rows before memory is spent, once to read the columns
-that are needed. Cells are only ever read as numbers, so formulas of spreadsheets have no effect.
+Cells are only ever read as numbers, or compared with each other where they are words, so formulas of spreadsheets
+have no effect. Only the columns that are asked for are read.
 """
 
 from __future__ import annotations
 
-import codecs
-import csv
 import io
 import re
 from collections.abc import Iterator
@@ -16,71 +14,22 @@ from typing import IO
 
 import numpy as np
 
-from data.formats import limits
-from data.formats.errors import DamagedFile, EmptyFile, NotALightCurve, TooManyRows, TwoStars, listed
+from data.formats.errors import NotALightCurve, TwoStars, listed
 from data.formats.star_header import names_in, star_named
 from data.formats.table import FloatColumn, Table
+from data.formats.text_shape import MISSING, NUMBER, Shape, body_lines, body_rows, cells_of, find_shape
+from science.lightcurve import BoolArray
 from science.stars import Star
 
-_SAMPLE_LINES = 200
 _CHUNK_LINES = 50_000
-_COMMENT = "#%!;/"
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eEdD][+-]?\d+)?$|[+-]?(nan|inf|infinity)$", re.IGNORECASE)
-_MISSING = {"", "nan", "na", "n/a", "null", "none", "--", "-", "inf", "-inf", "+inf", "masked", "..."}
-_IDENTITY = re.compile(r"(tic|ticid|tic_id|target|targetid|star|object|kic|kepid|epic|target_name)$", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class _Shape:
-    encoding: str
-    delimiter: str | None  # None: blanks
-    decimal_comma: bool
-    names: tuple[str, ...]
-    named: bool
-    header_line: int | None  # index of the line with the names, among lines that are not blank
-    remarks: tuple[str, ...]
-    n_rows: int
-    text_columns: tuple[int, ...]
-
-
-def read_text(stream: IO[bytes]) -> Table:
-    """The table in a text file. Columns without a header are called "column 1", "column 2" …
-
-    Raises EmptyFile, NotALightCurve, TooManyRows, TwoStars or DamagedFile.
-    """
-    shape = _shape(stream)
-    warnings: list[str] = []
-    remembered: dict[str, FloatColumn] = {}
-    star, mix = _text_columns(stream, shape)
-
-    def load(name: str) -> FloatColumn:
-        if name not in remembered:
-            values, broken, formulas = _column(stream, shape, shape.names.index(name))
-            remembered[name] = values
-            if formulas:
-                warnings.append(
-                    f"{formulas:,} cells of “{listed([name])}” hold spreadsheet formulas; we never run them and took "
-                    "them as missing."
-                )
-            if broken:
-                warnings.append(f"{broken:,} cells of “{listed([name])}” are not numbers and were taken as missing.")
-        return remembered[name]
-
-    words = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", None: "blank"}[shape.delimiter]
-    header = "with a header" if shape.named else "without a header"
-    return _LiveTable(
-        format=f"text table, {words}-separated, {header}",
-        names=shape.names,
-        n_rows=shape.n_rows,
-        load=load,
-        units=_units(shape),
-        remarks=shape.remarks,
-        named=shape.named,
-        star=star,
-        ids=(star.name,) if star.name else (),
-        notes=mix,
-        live_warnings=warnings,
-    )
+_IDENTITY = re.compile(r"(tic|ticid|tic_id|target|targetid|star|object|kic|kepid|epic|target_name)", re.IGNORECASE)
+_STRETCH = re.compile(r".*(sector|quarter|campaign|orbit|season|label|date|utc|file|comment|note).*", re.IGNORECASE)
+_SPECTROGRAPHS = re.compile(
+    r"(HARPS(-?[NS])?|FEROS|ESPRESSO|CORALIE|HIRES|CARMENES|PFS|SOPHIE|NEID|MAROON-?X|SPIROU|ELODIE|UCLES|EXPRES)\d*",
+    re.IGNORECASE,
+)
+#: A column of words with more different values than this is not the name of an instrument.
+_MAX_SETS = 30
 
 
 @dataclass(frozen=True)
@@ -96,253 +45,174 @@ def warnings_of(table: Table) -> tuple[str, ...]:
     return table.warnings + tuple(live or ())
 
 
-def _lines(stream: IO[bytes], encoding: str) -> Iterator[str]:
-    """Non-blank lines, decoded, without their ends. Raises DamagedFile for endless lines."""
-    stream.seek(0)
-    decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
-    pending = ""
-    while block := stream.read(1 << 18):
-        pending += decoder.decode(block)
-        if "\r" in pending:
-            # A block may end between CR and LF.
-            tail = "\r" if pending.endswith("\r") else ""
-            pending = pending[: len(pending) - len(tail)].replace("\r\n", "\n").replace("\r", "\n") + tail
-        *full, pending = pending.split("\n")
-        if len(pending) > limits.MAX_LINE_BYTES:
-            raise DamagedFile("This text file has lines far too long for a table; save it as CSV with one row a line.")
-        for line in full:
-            if line.strip():
-                yield line
-    for line in pending.replace("\r", "\n").split("\n"):
-        if line.strip():
-            yield line
+def read_text(stream: IO[bytes]) -> Table:
+    """The table in a text file. Columns without a header are called "column 1", "column 2" …
 
+    Raises EmptyFile, NotALightCurve, TooManyRows, TwoStars or DamagedFile.
+    """
+    shape = find_shape(stream)
+    warnings: list[str] = []
+    remembered: dict[str, FloatColumn] = {}
+    words = _read_words(stream, shape)
+    keep, mixed = _largest_set(shape, words)
 
-def _encoding(stream: IO[bytes]) -> str:
-    stream.seek(0)
-    head = stream.read(65536)
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    try:
-        codecs.getincrementaldecoder("utf-8-sig")().decode(head)
-    except UnicodeDecodeError:
-        return "latin-1"
-    return "utf-8-sig"
+    def load(name: str) -> FloatColumn:
+        if name not in remembered:
+            values, broken, formulas = _column(stream, shape, shape.names.index(name))
+            remembered[name] = values if keep is None else values[keep]
+            if formulas:
+                warnings.append(
+                    f"{formulas:,} cells of “{listed([name])}” hold spreadsheet formulas; we never run them and took "
+                    "them as missing."
+                )
+            if broken:
+                warnings.append(f"{broken:,} cells of “{listed([name])}” are not numbers and were taken as missing.")
+        return remembered[name]
 
-
-def _shape(stream: IO[bytes]) -> _Shape:
-    encoding = _encoding(stream)
-    head: list[str] = []
-    remarks: list[str] = []
-    remark_positions: list[int] = []
-    count = 0
-    for line in _lines(stream, encoding):
-        stripped = line.lstrip("\ufeff \t\x00")
-        if stripped[:1] in _COMMENT and stripped[:1] != "" and not _NUMBER.match(stripped.split()[0]):
-            if len(remarks) < _SAMPLE_LINES:
-                remarks.append(stripped.lstrip(_COMMENT + " \t").rstrip())
-                remark_positions.append(count)
-            continue
-        count += 1
-        if len(head) < _SAMPLE_LINES:
-            head.append(line)
-        if count > limits.MAX_ROWS + 1:
-            raise TooManyRows(
-                f"This file has more than {limits.MAX_ROWS:,} rows, which is the limit; split it by sector or bin it."
-            )
-    if not head:
-        raise EmptyFile("This file has no rows of numbers; choose another one.")
-    _refuse_documents(head[0])
-    delimiter, decimal_comma = _delimiter(head)
-    rows = [_cells(line, delimiter, decimal_comma) for line in head]
-    header_line = _header_line(rows)
-    body = rows[header_line + 1 :] if header_line is not None else rows
-    if not body:
-        raise EmptyFile("This file has a header and no rows below it; choose another one.")
-    width = max(len(r) for r in body[: _SAMPLE_LINES // 2])
-    if width > limits.MAX_TABLE_COLUMNS:
-        raise DamagedFile(f"This table has {width:,} columns and the limit is {limits.MAX_TABLE_COLUMNS}.")
-    names = rows[header_line] if header_line is not None else _names_in_remarks(remarks, remark_positions, width)
-    named = names is not None
-    full = _unique([*(names or [])][:width] + [f"column {i + 1}" for i in range(len(names or []), width)])
-    text_columns = tuple(i for i in range(width) if _is_text([r[i] for r in body if i < len(r)]))
-    if len(text_columns) == width:
-        raise NotALightCurve(
-            "This text holds no columns of numbers; choose a table with a row for every measurement: time, flux, error."
-        )
-    skipped = 0 if header_line is None else header_line + 1
-    return _Shape(
-        encoding, delimiter, decimal_comma, full, named, header_line, tuple(remarks), count - skipped, text_columns
+    separator = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", None: "blank"}[shape.delimiter]
+    star = _star(shape, words)
+    return _LiveTable(
+        format=f"text table, {separator}-separated, {'with' if shape.named else 'without'} a header",
+        names=shape.names,
+        n_rows=shape.n_rows if keep is None else int(np.count_nonzero(keep)),
+        load=load,
+        units={name: said for name in shape.names if (said := _said_about(shape, name))},
+        remarks=shape.remarks,
+        named=shape.named,
+        star=star,
+        ids=(star.name,) if star.name else (),
+        warnings=mixed,
+        live_warnings=warnings,
     )
 
 
-def _refuse_documents(first: str) -> None:
-    start = first.strip().lower()
-    if start.startswith(("<!doctype", "<html")):
-        raise NotALightCurve("This is a web page, perhaps an error message saved by mistake; download the file again.")
-    if start.startswith("<?xml") or start.startswith("<votable"):
-        raise NotALightCurve("This is an XML file (perhaps a VOTable); save the table as CSV or FITS.")
-    if start.startswith(("{", "[{", "[[")):
-        raise NotALightCurve("This is a JSON file; save the light curve as CSV with a row for every measurement.")
+def _said_about(shape: Shape, name: str) -> str:
+    """Comment lines that mention this column, or dates (which cannot be mistaken for a unit of brightness)."""
+    mention = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)|JD|TDB", re.IGNORECASE)
+    return " ".join(r for r in shape.remarks[:40] if len(r) < 200 and mention.search(r))
 
 
-def _delimiter(lines: list[str]) -> tuple[str | None, bool]:
-    """The delimiter that cuts most lines into the same number (above one) of cells, and whether commas are decimal."""
-    body = lines[len(lines) // 2 :]
-    mark: str | None = None
-    for candidate in (";", "\t", ",", "|"):
-        counts = [line.count(candidate) for line in body]
-        common = max(set(counts), key=counts.count)
-        if common > 0 and counts.count(common) > 0.7 * len(counts):
-            mark = candidate
+@dataclass(frozen=True)
+class _Words:
+    """A column of words: the different values and, for each row, which one it is. `codes` is empty where too many."""
+
+    values: tuple[str, ...]
+    codes: bytes
+
+
+def _read_words(stream: IO[bytes], shape: Shape) -> dict[int, _Words]:
+    """The columns that hold words or names of stars, read in one pass."""
+    identity = {i for i, n in enumerate(shape.names) if shape.named and _is_identity(n)}
+    wanted = sorted(identity | set(shape.text_columns))
+    if not wanted:
+        return {}
+    values: dict[int, dict[str, int]] = {i: {} for i in wanted}
+    codes: dict[int, bytearray] = {i: bytearray() for i in wanted}
+    open_columns = set(wanted)
+    for row in body_rows(stream, shape):
+        for index in tuple(open_columns):
+            cell = row[index][:60] if index < len(row) else ""
+            codes[index].append(values[index].setdefault(cell, len(values[index])))
+            if len(values[index]) > _MAX_SETS:
+                open_columns.discard(index)
+                codes[index] = bytearray()
+        if not open_columns:
             break
-    if mark == ",":
-        # "2457000,12 0,998": blanks between cells, commas as decimal points.
-        blanks = [len(line.split()) for line in body]
-        if min(blanks) > 1 and all(re.fullmatch(r"[+-]?\d+,\d+|[+-]?\d+", c) for line in body for c in line.split()):
-            return None, True
-    decimal = mark in (";", "\t") and any(re.search(r"\d,\d", line) for line in body)
-    return mark, decimal
+    return {i: _Words(tuple(values[i]), bytes(codes[i])) for i in wanted}
 
 
-def _cells(line: str, delimiter: str | None, decimal_comma: bool) -> list[str]:
-    if delimiter is None:
-        cells = line.split()
-    elif '"' in line:
-        cells = next(csv.reader([line], delimiter=delimiter), [])
-    else:
-        cells = line.split(delimiter)
-    cells = [c.strip().strip("\"'").strip() for c in cells]
-    if delimiter == "|" and cells and cells[0] == "" and cells[-1] == "":
-        cells = cells[1:-1]
-    return [c.replace(",", ".") for c in cells] if decimal_comma else cells
+def _is_identity(name: str) -> bool:
+    return bool(_IDENTITY.fullmatch(name.strip().replace(" ", "_")))
 
 
-def _header_line(rows: list[list[str]]) -> int | None:
-    """Index of the line with the names: the last line before the numbers start, if it holds words."""
-    for index, row in enumerate(rows[:20]):
-        filled = [c for c in row if c.lower() not in _MISSING]
-        numeric = sum(bool(_NUMBER.match(c)) for c in row)
-        if numeric >= 2 or (numeric and numeric >= len(filled)) or (row and not filled):
-            return index - 1 if index > 0 else None
-    first = rows[0]
-    return 0 if any(re.search(r"[A-Za-z]", c) for c in first) and len(rows) > 1 else None
+def _largest_set(shape: Shape, words: dict[int, _Words]) -> tuple[BoolArray | None, tuple[str, ...]]:
+    """Where a column names instruments or bands, the rows of the one with most rows: they are not one light curve.
+
+    Raises NotALightCurve for the instruments that measure velocities.
+    """
+    for found in words.values():
+        if any(_SPECTROGRAPHS.fullmatch(v) for v in found.values):
+            raise NotALightCurve(
+                "These are radial velocities, not brightness; choose a light curve (time, flux and perhaps an error)."
+            )
+    for index, found in words.items():
+        name = shape.names[index]
+        if not found.codes or len(found.values) < 2 or _is_identity(name) or _STRETCH.fullmatch(name):
+            continue
+        codes = np.frombuffer(found.codes, dtype=np.uint8)
+        counts = np.bincount(codes)
+        best = int(np.argmax(counts))
+        if counts[best] < 10:
+            continue
+        warning = (
+            f"This table mixes {len(found.values)} sets ({listed(found.values)}) in “{listed([name])}”; we used "
+            f"“{listed([found.values[best]])}”, the largest, with {counts[best]:,} rows."
+        )
+        return np.asarray(codes == best, dtype=np.bool_), (warning,)
+    return None, ()
 
 
-def _names_in_remarks(remarks: list[str], positions: list[int], width: int) -> list[str] | None:
-    """Names in the last comment above the numbers ("# time flux flux_err"), if it has as many words as columns."""
-    above = [r for r, p in zip(remarks, positions, strict=True) if p == 0]
-    for remark in reversed(above):
-        for cells in (_split_names(remark), remark.split()):
-            fits = len(cells) == width or (width > 1 and len(cells) >= 2 and len(cells) == width - 1)
-            if fits and not any(_NUMBER.match(c) for c in cells) and any(re.search("[A-Za-z]", c) for c in cells):
-                return cells
-    return None
-
-
-def _split_names(remark: str) -> list[str]:
-    for mark in ("\t", ";", ",", "|"):
-        if mark in remark:
-            return [c.strip() for c in remark.split(mark)]
-    return re.findall(r"[^\s()\[\]]+(?:\s*[\[(][^\])]*[\])])?", remark)
-
-
-def _unique(names: list[str]) -> tuple[str, ...]:
-    seen: dict[str, int] = {}
-    out = []
-    for index, name in enumerate(names):
-        name = "".join(c for c in name if c.isprintable())[:60].strip() or f"column {index + 1}"
-        seen[name] = seen.get(name, 0) + 1
-        out.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
-    return tuple(out)
-
-
-def _is_text(cells: list[str]) -> bool:
-    filled = [c for c in cells if c.lower() not in _MISSING]
-    return bool(filled) and sum(bool(_NUMBER.match(c)) for c in filled) < 0.5 * len(filled)
-
-
-def _units(shape: _Shape) -> dict[str, str]:
-    """Comment lines that name a time system or a unit help every column."""
-    said = " ".join(r for r in shape.remarks[:20] if len(r) < 200)
-    return dict.fromkeys(shape.names, said) if said else {}
-
-
-def _text_columns(stream: IO[bytes], shape: _Shape) -> tuple[Star, tuple[str, ...]]:
-    """Identify the star from comments and from columns of names. Raises TwoStars."""
-    named = names_in(shape.remarks)
-    identity = [i for i, n in enumerate(shape.names) if _IDENTITY.fullmatch(n.strip().replace(" ", "_"))]
-    if not identity:
-        return (star_named(named[0]) if len(named) == 1 else Star()), ()
-    index = identity[0]
-    found: dict[str, None] = {}
-    for row in _body(stream, shape):
-        if index < len(row) and row[index]:
-            found.setdefault(row[index][:40])
-        if len(found) > 1:
+def _star(shape: Shape, words: dict[int, _Words]) -> Star:
+    """The star named in comments, or in a column of identifiers. Raises TwoStars."""
+    for index, found in words.items():
+        name = shape.names[index]
+        if not _is_identity(name):
+            continue
+        stars = [v for v in found.values if v.lower() not in MISSING]
+        if len(stars) > 1:
             raise TwoStars(
-                f"This table holds more than one star (“{listed(found)}” in the column {shape.names[index]}); "
+                f"This table holds more than one star ({listed(stars)} in the column {listed([name])}); "
                 "upload one file for each star."
             )
-    value = next(iter(found), "")
-    kind = shape.names[index].lower()
-    if value.isdecimal():
-        value = (
-            f"{'TIC' if 'tic' in kind else 'EPIC' if 'epic' in kind else 'KIC'} {int(value)}"
-            if _catalogue(kind)
-            else ""
-        )
-    names = names_in([value])
-    return star_named(names[0] if names else value), ()
+        if stars:
+            return _named(stars[0], name.lower())
+    named = names_in(shape.remarks)
+    return star_named(named[0]) if len(named) == 1 else Star()
 
 
-def _catalogue(kind: str) -> bool:
-    return any(word in kind for word in ("tic", "kic", "kepid", "epic"))
+def _named(value: str, column: str) -> Star:
+    value = "".join(c for c in value if c.isprintable())
+    if value.isdecimal() and len(value) < 13:
+        kind = "TIC" if "tic" in column else "EPIC" if "epic" in column else "KIC" if column.startswith("k") else ""
+        return star_named(f"{kind} {int(value)}") if kind else Star()
+    found = names_in([value])
+    return star_named(found[0] if found else value)
 
 
-def _body(stream: IO[bytes], shape: _Shape) -> Iterator[list[str]]:
-    for line in _body_lines(stream, shape):
-        yield _cells(line, shape.delimiter, shape.decimal_comma)
-
-
-def _body_lines(stream: IO[bytes], shape: _Shape) -> Iterator[str]:
-    seen = 0
-    skip = -1 if shape.header_line is None else shape.header_line
-    for line in _lines(stream, shape.encoding):
-        stripped = line.lstrip("\ufeff \t\x00")
-        if stripped[:1] in _COMMENT and not _NUMBER.match(stripped.split()[0]):
-            continue
-        seen += 1
-        if seen - 1 > skip:
-            yield line
-
-
-def _column(stream: IO[bytes], shape: _Shape, index: int) -> tuple[FloatColumn, int, int]:
-    """One column as float64, how many of its cells are no numbers, and how many of these are formulas."""
+def _column(stream: IO[bytes], shape: Shape, index: int) -> tuple[FloatColumn, int, int]:
+    """One column as float64, how many of its cells are no numbers, and how many hold formulas."""
     out = np.full(shape.n_rows, np.nan)
     done = broken = formulas = 0
-    chunk: list[str] = []
-    for line in _body_lines(stream, shape):
-        chunk.append(line)
-        if len(chunk) == _CHUNK_LINES:
-            values, bad, acting = _parse(chunk, shape, index)
-            out[done : done + len(values)] = values
-            done, broken, formulas = done + len(values), broken + bad, formulas + acting
-            chunk = []
-    if chunk:
+    for chunk in _chunks(stream, shape):
         values, bad, acting = _parse(chunk, shape, index)
         out[done : done + len(values)] = values
-        broken, formulas = broken + bad, formulas + acting
+        done, broken, formulas = done + len(values), broken + bad, formulas + acting
     return out, broken, formulas
 
 
-def _parse(lines: list[str], shape: _Shape, index: int) -> tuple[FloatColumn, int, int]:
+def _chunks(stream: IO[bytes], shape: Shape) -> Iterator[list[str]]:
+    chunk: list[str] = []
+    for line in body_lines(stream, shape):
+        chunk.append(line)
+        if len(chunk) == _CHUNK_LINES:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
+
+
+def _parse(lines: list[str], shape: Shape, index: int) -> tuple[FloatColumn, int, int]:
     if not shape.decimal_comma and index not in shape.text_columns:
         try:
             values = np.loadtxt(
                 io.StringIO("\n".join(lines)),
-                delimiter=shape.delimiter, usecols=index, comments=None, quotechar='"', ndmin=1, dtype=np.float64,
-            )  # fmt: skip
+                delimiter=shape.delimiter,
+                usecols=index,
+                comments=None,
+                quotechar='"',
+                ndmin=1,
+                dtype=np.float64,
+            )
             if len(values) == len(lines):
                 return values, 0, 0
         except ValueError:
@@ -350,11 +220,12 @@ def _parse(lines: list[str], shape: _Shape, index: int) -> tuple[FloatColumn, in
     out = np.full(len(lines), np.nan)
     broken = formulas = 0
     for row, line in enumerate(lines):
-        cells = _cells(line, shape.delimiter, shape.decimal_comma)
+        cells = cells_of(line, shape.delimiter, shape.decimal_comma)
         cell = cells[index] if index < len(cells) else ""
-        if _NUMBER.match(cell):
+        if NUMBER.match(cell):
             out[row] = float(cell.replace("D", "E").replace("d", "e"))
-        elif cell.lower() not in _MISSING:
-            broken += 1
-            formulas += cell[:1] in "=@" or (cell[:1] in "+-" and len(cell) > 1)
-    return out, broken - formulas, formulas
+        elif cell.lower() not in MISSING:
+            acting = cell[:1] in "=@" or (cell[:1] in "+-" and len(cell) > 1)
+            formulas += acting
+            broken += not acting
+    return out, broken, formulas
