@@ -1,4 +1,4 @@
-"""Compiled inner loops of the template search: fold, halve, correlate.
+"""Compiled inner loops of the template search: fold, merge, halve, correlate.
 
 All kernels release the interpreter lock and are cached on disk. Sums are in single precision over weights scaled to
 mean 1; a phase bin holds at most some thousand points, so that the rounding stays below 1e-5 of the statistic.
@@ -11,119 +11,310 @@ import math
 import numpy as np
 from numba import njit
 
-#: Template lengths are padded with zeros to one of these, so that the inner loop has a fixed length.
+#: Template lengths are padded with zeros to one of these: a loop of fixed length is unrolled and vectorised.
 TAP_LENGTHS = (12, 16, 20)
-MOST_TAPS = TAP_LENGTHS[-1]
+MOST_TAPS = 20
+#: Templates one level finer, for the refinement, have at most this many taps: 2 x 20 x half a step of 2.
+MOST_FINE_TAPS = 58
+#: Bins repeated after the last one, so that templates wrap round without a test.
+PAD = 64
+#: Mid-transit times are tried in tiles of this many bins, so that both sums stay in the first-level cache.
+TILE = 1024
+#: Phases are checked for a second transit's data on this many bins.
+COVERAGE_BINS = 128
+
+_ZERO = np.float32(0.0)
+_fast = {"nogil": True, "cache": True, "fastmath": True, "error_model": "numpy"}
 
 
-@njit(nogil=True, cache=True, fastmath=True)
-def correlate(w, wx, n, taps, taps_sq, length, least, stat):  # type: ignore[no-untyped-def]
-    """stat[i] = max(sum_j a_j wx[i+j], 0)^2 / sum_j a_j^2 w[i+j], 0 where the denominator is below `least`."""
-    best = np.float32(0.0)
+@njit(**_fast)
+def _correlate_12(w, wx, n, taps, taps_sq, least, stat):  # type: ignore[no-untyped-def]
     for i in range(n):
-        num = np.float32(0.0)
-        den = np.float32(0.0)
-        for j in range(length):
+        num = _ZERO
+        den = _ZERO
+        for j in range(12):
             num += taps[j] * wx[i + j]
             den += taps_sq[j] * w[i + j]
-        s = num * num / den if (num > 0 and den >= least) else np.float32(0.0)
-        stat[i] = s
-        best = max(best, s)
-    return best
+        num = num if num > _ZERO else _ZERO
+        stat[i] = num * num / den if den > least else _ZERO
 
 
-@njit(nogil=True, cache=True, fastmath=True)
+@njit(**_fast)
+def _correlate_16(w, wx, n, taps, taps_sq, least, stat):  # type: ignore[no-untyped-def]
+    for i in range(n):
+        num = _ZERO
+        den = _ZERO
+        for j in range(16):
+            num += taps[j] * wx[i + j]
+            den += taps_sq[j] * w[i + j]
+        num = num if num > _ZERO else _ZERO
+        stat[i] = num * num / den if den > least else _ZERO
+
+
+@njit(**_fast)
+def _correlate_20(w, wx, n, taps, taps_sq, least, stat):  # type: ignore[no-untyped-def]
+    for i in range(n):
+        num = _ZERO
+        den = _ZERO
+        for j in range(20):
+            num += taps[j] * wx[i + j]
+            den += taps_sq[j] * w[i + j]
+        num = num if num > _ZERO else _ZERO
+        stat[i] = num * num / den if den > least else _ZERO
+
+
+@njit(nogil=True, cache=True)
+def _largest(bits):  # type: ignore[no-untyped-def]
+    """Largest of non-negative floats by their bits as integers: that reduction vectorises, a float one does not."""
+    most = np.int32(0)
+    for i in range(bits.size):
+        most = max(most, bits[i])
+    return most
+
+
+@njit(**_fast)
+def _add(target, source):  # type: ignore[no-untyped-def]
+    for i in range(source.size):
+        target[i] += source[i]
+
+
+@njit(**_fast)
+def _halve(target, source, n):  # type: ignore[no-untyped-def]
+    for i in range(n):
+        target[i] = source[2 * i] + source[2 * i + 1]
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _fold_chunks(time, w, wx, first, frequency, n_bins, offsets, sums_w, sums_wx):  # type: ignore[no-untyped-def]
+    """Fold each chunk of points by itself, counting phase from the chunk's first point.
+
+    Chunk c fills the cells offsets[c]:offsets[c+1]: as many as its time span needs, at most one turn (`n_bins`).
+    """
+    n_chunks = first.size - 1
+    offsets[0] = 0
+    for c in range(n_chunks):
+        lo = first[c]
+        hi = first[c + 1]
+        t0 = time[lo]
+        turns = (time[hi - 1] - t0) * frequency
+        n_cells = n_bins if turns >= 1.0 - 2.0 / n_bins else int(turns * n_bins) + 1
+        start = offsets[c]
+        offsets[c + 1] = start + n_cells
+        cells_w = sums_w[start : start + n_cells]
+        cells_wx = sums_wx[start : start + n_cells]
+        cells_w[:] = _ZERO
+        cells_wx[:] = _ZERO
+        if n_cells < n_bins:
+            scale = frequency * n_bins
+            for i in range(lo, hi):
+                k = int((time[i] - t0) * scale)
+                cells_w[k] += w[i]
+                cells_wx[k] += wx[i]
+        else:
+            for i in range(lo, hi):
+                phase = (time[i] - t0) * frequency
+                k = int((phase - math.floor(phase)) * n_bins)
+                cells_w[k] += w[i]
+                cells_wx[k] += wx[i]
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _merge(time, first, centre_frequency, frequency, n_bins, offsets, sums_w, sums_wx, fold_w, fold_wx):  # type: ignore[no-untyped-def]
+    """Add the folded chunks, each turned so that its middle has the phase that `frequency` gives it."""
+    fold_w[:n_bins] = _ZERO
+    fold_wx[:n_bins] = _ZERO
+    for c in range(first.size - 1):
+        t0 = time[first[c]]
+        middle = 0.5 * (t0 + time[first[c + 1] - 1])
+        phase = middle * frequency - (middle - t0) * centre_frequency
+        phase -= math.floor(phase)
+        at = int(phase * n_bins + 0.5)
+        if at >= n_bins:
+            at -= n_bins
+        lo = offsets[c]
+        hi = offsets[c + 1]
+        before_wrap = min(hi - lo, n_bins - at)
+        _add(fold_w[at : at + before_wrap], sums_w[lo : lo + before_wrap])
+        _add(fold_wx[at : at + before_wrap], sums_wx[lo : lo + before_wrap])
+        if lo + before_wrap < hi:
+            _add(fold_w[: hi - lo - before_wrap], sums_w[lo + before_wrap : hi])
+            _add(fold_wx[: hi - lo - before_wrap], sums_wx[lo + before_wrap : hi])
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _blank_thin_phases(starts, ends, frequency, min_transits, n_bins, seen, fold_w, fold_wx):  # type: ignore[no-untyped-def]
+    """Empty the phase bins that fewer than `min_transits` turns have data for; `starts`, `ends`: stretches of data."""
+    seen[:] = 0
+    for s in range(starts.size):
+        lo = math.ceil(starts[s] * frequency * COVERAGE_BINS - 0.5)
+        hi = math.floor(ends[s] * frequency * COVERAGE_BINS - 0.5) + 1
+        if hi - lo >= min_transits * COVERAGE_BINS:
+            return
+        k = lo % COVERAGE_BINS
+        for _ in range(hi - lo):
+            seen[k] += 1
+            k += 1
+            if k == COVERAGE_BINS:
+                k = 0
+    for k in range(COVERAGE_BINS):
+        if seen[k] < min_transits:
+            lo = k * n_bins // COVERAGE_BINS
+            hi = (k + 1) * n_bins // COVERAGE_BINS
+            fold_w[lo:hi] = _ZERO
+            fold_wx[lo:hi] = _ZERO
+
+
+@njit(**_fast)
+def _gain(w, wx, start, taps, length):  # type: ignore[no-untyped-def]
+    """Chi-square gained and depth of one template that begins at bin `start`."""
+    num = _ZERO
+    den = _ZERO
+    for j in range(length):
+        num += taps[j] * wx[start + j]
+        den += taps[j] * taps[j] * w[start + j]
+    if num <= _ZERO or den <= _ZERO:
+        return _ZERO, _ZERO
+    return num * num / den, num / den
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
 def search_block(  # type: ignore[no-untyped-def]
     time,
     w,
     wx,
+    first,
+    starts,
+    ends,
+    min_transits,
     periods,
     stop,
+    group,
     bin_days,
     n_levels,
     taps,
     taps_sq,
     lengths,
     levels,
+    fine_taps,
+    fine_lengths,
+    fine_bins,
     least_points,
-    share,
+    least_share,
     out_stat,
     out_duration,
     out_centre,
     out_depth,
 ):
-    """Search all `periods` of one block; see `science.search.engine` for the meaning of the arrays."""
-    n_points = time.size
+    """Best template at every period of a block that shares templates.
+
+    time (days, sorted, from the reference time), w, wx: points; `first`: index of the first point of each chunk, and
+    the number of points; starts, ends: stretches without gaps (days). `stop[p]`: durations tried at period p.
+    `group`: so many neighbouring periods share one fold of the chunks. Bins of level 0 last at most `bin_days`.
+    taps, taps_sq: (durations, MOST_TAPS) with true lengths and dyadic levels (1 or more), sorted by duration.
+    fine_taps: (3 x durations, MOST_FINE_TAPS), one level finer: half a step below, at, and half a step above each
+    duration, all of even length; fine_bins: their durations in bins.
+    Out: chi-square gained (0: no dip), duration, mid-transit after the reference (days), depth.
+    """
+    n_periods = periods.size
+    n_chunks = first.size - 1
     unit = 1 << (n_levels - 1)
-    most = 0
-    for p in range(periods.size):
-        most = max(most, math.ceil(periods[p] / bin_days / unit) * unit)
-    pad = 32
-    fold_w = np.zeros((n_levels, most + pad), np.float32)
-    fold_wx = np.zeros((n_levels, most + pad), np.float32)
-    stat = np.empty(most, np.float32)
-    total = np.float32(0.0)
-    for i in range(n_points):
+    most = math.ceil(periods[n_periods - 1] / bin_days / unit) * unit + unit
+    fold_w = np.zeros((n_levels, most + PAD), np.float32)
+    fold_wx = np.zeros((n_levels, most + PAD), np.float32)
+    stat = np.zeros(TILE, np.float32)
+    stat_bits = stat.view(np.int32)
+    offsets = np.zeros(n_chunks + 1, np.int64)
+    room = 0
+    for c in range(n_chunks):
+        turns = (time[first[c + 1] - 1] - time[first[c]]) / periods[0]
+        room += min(most, int(turns * most) + 2)
+    sums_w = np.empty(room, np.float32)
+    sums_wx = np.empty(room, np.float32)
+    seen = np.zeros(COVERAGE_BINS, np.int64)
+    norms = np.zeros(taps.shape[0], np.float32)
+    for d in range(taps.shape[0]):
+        for j in range(lengths[d]):
+            norms[d] += taps_sq[d, j]
+    total = 0.0
+    for i in range(time.size):
         total += w[i]
-    for p in range(periods.size):
-        period = periods[p]
-        n_bins = math.ceil(period / bin_days / unit) * unit
-        a = fold_w[0]
-        b = fold_wx[0]
-        a[: n_bins + pad] = 0
-        b[: n_bins + pad] = 0
-        f = 1.0 / period
-        for i in range(n_points):
-            phase = time[i] * f
-            phase -= math.floor(phase)
-            k = min(int(phase * n_bins), n_bins - 1)
-            a[k] += w[i]
-            b[k] += wx[i]
-        n = n_bins
-        for lev in range(n_levels):
-            a = fold_w[lev]
-            b = fold_wx[lev]
-            if lev > 0:
-                n //= 2
-                a0 = fold_w[lev - 1]
-                b0 = fold_wx[lev - 1]
-                for i in range(n):
-                    a[i] = a0[2 * i] + a0[2 * i + 1]
-                    b[i] = b0[2 * i] + b0[2 * i + 1]
-            for i in range(pad):
-                a[n + i] = a[i % n]
-                b[n + i] = b[i % n]
-        best = np.float32(0.0)
-        best_d = -1
-        best_i = -1
-        for d in range(stop[p]):
-            lev = levels[d]
-            n = n_bins >> lev
-            norm = np.float32(0.0)
-            for j in range(lengths[d]):
-                norm += taps_sq[d, j]
-            least = max(least_points * norm / lengths[d], share * total / n * norm)
-            got = correlate(fold_w[lev], fold_wx[lev], n, taps[d], taps_sq[d], lengths[d], least, stat)
-            if got > best:
-                for i in range(n):
-                    if stat[i] >= got:
-                        best_i = i
-                        break
-                best = got
-                best_d = d
-        out_stat[p] = best
-        out_duration[p] = best_d
-        if best_d >= 0:
-            lev = levels[best_d]
-            n = n_bins >> lev
-            width = period / n
-            out_centre[p] = (best_i + 0.5 * lengths[best_d]) * width
-            num = np.float32(0.0)
-            den = np.float32(0.0)
-            for j in range(lengths[best_d]):
-                num += taps[best_d, j] * fold_wx[lev, best_i + j]
-                den += taps_sq[best_d, j] * fold_w[lev, best_i + j]
-            out_depth[p] = num / den
-        else:
+
+    for lo in range(0, n_periods, group):
+        hi = min(lo + group, n_periods)
+        centre_frequency = 0.5 * (1.0 / periods[lo] + 1.0 / periods[hi - 1])
+        n_bins = math.ceil(1.0 / (centre_frequency * bin_days * unit)) * unit
+        _fold_chunks(time, w, wx, first, centre_frequency, n_bins, offsets, sums_w, sums_wx)
+        for p in range(lo, hi):
+            frequency = 1.0 / periods[p]
+            _merge(time, first, centre_frequency, frequency, n_bins, offsets, sums_w, sums_wx, fold_w[0], fold_wx[0])
+            if min_transits > 1:
+                _blank_thin_phases(starts, ends, frequency, min_transits, n_bins, seen, fold_w[0], fold_wx[0])
+            for i in range(PAD):
+                fold_w[0, n_bins + i] = fold_w[0, i]
+                fold_wx[0, n_bins + i] = fold_wx[0, i]
+            best_bits = np.int32(0)
+            best = -1
+            best_bin = 0
+            d = 0
+            for level in range(1, n_levels):
+                if d >= stop[p]:
+                    break
+                n = n_bins >> level
+                level_w = fold_w[level]
+                level_wx = fold_wx[level]
+                _halve(level_w, fold_w[level - 1], n)
+                _halve(level_wx, fold_wx[level - 1], n)
+                for i in range(PAD):
+                    level_w[n + i] = level_w[i % n]
+                    level_wx[n + i] = level_wx[i % n]
+                last = d
+                while last < stop[p] and levels[last] == level:
+                    last += 1
+                for tile in range(0, n, TILE):
+                    size = min(TILE, n - tile)
+                    tile_w = level_w[tile:]
+                    tile_wx = level_wx[tile:]
+                    for k in range(d, last):
+                        least = np.float32(norms[k] * max(least_points / lengths[k], least_share * total / n))
+                        if lengths[k] <= 12:
+                            _correlate_12(tile_w, tile_wx, size, taps[k], taps_sq[k], least, stat)
+                        elif lengths[k] <= 16:
+                            _correlate_16(tile_w, tile_wx, size, taps[k], taps_sq[k], least, stat)
+                        else:
+                            _correlate_20(tile_w, tile_wx, size, taps[k], taps_sq[k], least, stat)
+                        bits = _largest(stat_bits[:size])
+                        if bits <= best_bits:
+                            continue
+                        best_bits = bits
+                        best = k
+                        for i in range(size):
+                            if stat_bits[i] == bits:
+                                best_bin = tile + i
+                                break
+                d = last
+
+            out_stat[p] = 0.0
+            out_duration[p] = 0.0
             out_centre[p] = 0.0
             out_depth[p] = 0.0
+            if best < 0:
+                continue
+            # One level finer: half a step in duration and in time to either side.
+            level = levels[best] - 1
+            n = n_bins >> level
+            width = periods[p] / n
+            middle = 2 * best_bin + lengths[best]
+            for row in range(3 * best, 3 * best + 3):
+                length = fine_lengths[row]
+                for shift in range(-1, 2):
+                    start = middle + shift - length // 2
+                    if start < 0:
+                        start += n
+                    elif start >= n:
+                        start -= n
+                    gain, depth = _gain(fold_w[level], fold_wx[level], start, fine_taps[row], length)
+                    if gain > out_stat[p]:
+                        out_stat[p] = gain
+                        out_duration[p] = fine_bins[row] * width
+                        out_centre[p] = (middle + shift) * width
+                        out_depth[p] = depth

@@ -68,8 +68,7 @@ def transit_shape(
     return TransitShape(x=x, dip=dip, integral=integral)
 
 
-def taps(shape: TransitShape, duration_bins: float) -> FloatArray:
-    """The dip averaged over ceil(`duration_bins`) phase bins of equal width, mid-transit in the middle."""
-    n = max(int(np.ceil(duration_bins - 1e-9)), 1)
+def taps(shape: TransitShape, duration_bins: float, n: int) -> FloatArray:
+    """The dip averaged over `n` >= `duration_bins` phase bins of equal width, mid-transit in the middle."""
     edges = (np.arange(n + 1, dtype=np.float64) - n / 2) / duration_bins
     return shape.bin_means(edges)
