@@ -11,17 +11,18 @@ Fault = Literal["input", "service"]
 
 def explain(error: BaseException) -> tuple[Fault, str] | None:
     """Fault and sentence of a foreseen failure; None for a bug, which must stay loud."""
-    from data.archives.errors import ArchiveUnavailable, NoLightCurves, NotATarget, TargetNotFound
+    from data.archives.errors import ArchiveError, NoLightCurves, TargetNotFound
+    from data.archives.targets import NotATarget
     from data.formats.errors import UnreadableFile
     from data.home import SettingsError
     from jobs.fetching import NoData
     from science.stitching import NothingUsable
 
-    if isinstance(error, ArchiveUnavailable):
-        return "service", str(error)
     foreseen = (UnreadableFile, NoData, NothingUsable, NoLightCurves, NotATarget, TargetNotFound, SettingsError)
     if isinstance(error, foreseen):
         return "input", str(error)
+    if isinstance(error, ArchiveError):
+        return "service", error.sentence
     if isinstance(error, ValidationError):
         return "input", first_sentence(error)
     if isinstance(error, FileNotFoundError):

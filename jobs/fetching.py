@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from data.archives.products import Product
 from data.report import InputFile
 from data.requests import RunRequest, StarChoice
 from jobs.context import RunContext
@@ -126,23 +127,27 @@ def _from_example(request: RunRequest, context: RunContext) -> Fetched:
 
 def _from_archive(request: RunRequest, context: RunContext) -> Fetched:
     from data.archives import mast
+    from data.archives.products import choose_default
     from data.archives.targets import parse_target
 
-    resolved = mast.resolve(parse_target(request.data.target))
-    products = mast.list_products(resolved)
-    wanted = (
-        tuple(p for p in products if p.id in set(request.data.products))
-        if request.data.products
-        else mast.choose_default(products)
-    )
+    resolved = mast.resolve(parse_target(request.data.target), with_planets=False)
+    products = mast.list_products(resolved, author=request.data.author or None)
+    wanted: tuple[Product, ...] = choose_default(products)
+    if request.data.products:
+        asked = set(request.data.products)
+        wanted = tuple(p for p in products if p.uri in asked)
     if not wanted:
         raise NoData(f"The archive holds none of the chosen light curves of {resolved.name} any more. Choose again.")
     files = []
     for i, product in enumerate(wanted):
-        context.progress(i / len(wanted), f"{i} of {len(wanted)} sectors from the MAST archive")
-        path = mast.download(product)
-        files.append(SourceFile(path, product.file_name, f"MAST, {product.author}"))
-    notes = (resolved.cache_note,) if resolved.cache_note else ()
+        fact = f"{product.label} from the MAST archive, {i} of {len(wanted)} here"
+
+        def tell(done: int, total: int | None, i: int = i, fact: str = fact) -> None:
+            context.progress((i + (done / total if total else 0.0)) / len(wanted), fact)
+
+        tell(0, None)
+        files.append(SourceFile(mast.download(product, tell), product.file_name, f"MAST, {product.author}"))
+    notes = tuple(n for n in (resolved.note, products.note) if n)
     return _from_files(
         tuple(files), request, context, star=resolved.star, target=resolved.name, title=resolved.name, notes=notes
     )

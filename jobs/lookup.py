@@ -23,26 +23,27 @@ def run_lookup(_run_id: str, handle: JobHandle) -> None:
 
 def look_up(text: str) -> LookupResult:
     """Ask the archives. Raises data.archives errors with one sentence each."""
-    from data.archives import exoplanet_archive, mast
+    from data.archives import mast
+    from data.archives.products import choose_default
 
     resolved = mast.resolve(parse_target(text))
     products = mast.list_products(resolved)
-    chosen = {p.id for p in mast.choose_default(products)}
-    planets = exoplanet_archive.known_planets(resolved.tic_id) if resolved.tic_id is not None else None
+    chosen = {p.uri for p in choose_default(products)}
     return LookupResult(
         state="done",
         name=resolved.name,
+        sentence=resolved.known_planets_note,
         star=stellar_report(complete(resolved.star)),
         products=tuple(
             FoundProduct(
-                id=p.id,
-                sector=p.sector,
+                id=p.uri,
+                sector=p.number,
                 label=p.label,
                 author=p.author,
                 cadence_seconds=p.cadence_seconds,
                 bytes=p.size_bytes,
                 year=p.year,
-                chosen=p.id in chosen,
+                chosen=p.uri in chosen,
             )
             for p in products
         ),
@@ -52,9 +53,9 @@ def look_up(text: str) -> LookupResult:
                 period_days=k.period_days,
                 epoch_bjd=k.epoch_bjd,
                 duration_hours=k.duration_hours,
-                disposition=k.disposition,
+                disposition=k.status,
             )
-            for k in planets or ()
+            for k in resolved.known_planets or ()
         ),
-        from_cache=resolved.cache_note,
+        from_cache=resolved.note or products.note,
     )

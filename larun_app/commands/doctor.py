@@ -63,4 +63,4 @@ def _places() -> list[dict[str, object]]:
 def _services() -> list[dict[str, object]]:
     from data.archives import doctor as ask_archives
 
-    return [_finding(s.service, s.ok, s.words) for s in ask_archives()]
+    return [_finding(s.name, s.ok, f"{s.address}: {s.sentence}") for s in ask_archives()]
