@@ -184,13 +184,15 @@ class JobHandle:
         """Say how far `stage` is (0 to 1), with one line of fact and the time left. Writes at most a few times a
         second, so it may be called from inner loops; raises as `check_cancelled` does."""
         self.check_cancelled()
+        values: dict[str, object] = {}
         if stage not in self._stage_began:
-            self.stage_started(stage, fact)
+            self._stage_began[stage] = time.monotonic()
+            values["started_at"] = utc_now()
         when, said = self._written.get(stage, (-math.inf, ""))
         if time.monotonic() - when < PROGRESS_SECONDS and fact in ("", said):
             return
         eta = eta_seconds if eta_seconds is not None and math.isfinite(eta_seconds) else None
-        values: dict[str, object] = {"state": "running", "fraction": min(max(fraction, 0.0), 1.0), "eta_seconds": eta}
+        values |= {"state": "running", "fraction": min(max(fraction, 0.0), 1.0), "eta_seconds": eta}
         if fact:
             values["fact"] = fact
         self._write_stage(stage, **values)

@@ -30,6 +30,8 @@ logger = logging.getLogger(__name__)
 
 OPEN_STATES = ("queued", "running")
 
+_TO_RING = "larun_jobs_to_ring"  # kept with the session until its commit
+
 GIVEN_UP = "The run stopped {attempts} times before it could finish, so it was given up. You can start it again."
 
 
@@ -127,11 +129,20 @@ def enqueue_lookup(session: Session, owner_id: str, text: str, *, priority: int 
 
 
 def _ring_after_commit(session: Session, job: Job) -> None:
-    job_id, kind, priority = job.id, job.kind, job.priority
+    session.info.setdefault(_TO_RING, []).append((job.id, job.kind, job.priority))
 
-    @event.listens_for(session, "after_commit", once=True)
-    def _ring(_session: Session) -> None:
+
+@event.listens_for(Session, "after_commit")
+def _ring_now(session: Session) -> None:
+    if session.in_nested_transaction():
+        return  # a savepoint: workers cannot see the row yet
+    for job_id, kind, priority in session.info.pop(_TO_RING, []):
         queue.ring(job_id, kind, priority)
+
+
+@event.listens_for(Session, "after_rollback")
+def _ring_not(session: Session) -> None:
+    session.info.pop(_TO_RING, None)
 
 
 def claim(job_id: str, worker: str) -> JobHandle | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,12 +35,21 @@ def larun_home(_own_home: None) -> Path:
     return settings().home
 
 
-@pytest.fixture
-def database(larun_home: Path) -> Path:
-    """A migrated SQLite database in this test's home."""
-    from data.session import migrate
+@pytest.fixture(scope="session")
+def _migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file to copy: migrating takes longer than most tests."""
+    from data.session import dispose_engines, migrate
 
-    migrate()
+    file = tmp_path_factory.mktemp("migrated") / "larun.db"
+    migrate(f"sqlite:///{file}")
+    dispose_engines()
+    return file
+
+
+@pytest.fixture
+def database(larun_home: Path, _migrated: Path) -> Path:
+    """This test's home folder, with a migrated SQLite database in it."""
+    shutil.copy(_migrated, larun_home / "larun.db")
     return larun_home
 
 
