@@ -282,9 +282,11 @@ def _bytes(units: list[Any]) -> bytes:
     from astropy.io import fits
 
     out = io.BytesIO()
-    for unit in units:
+    file = fits.HDUList(units)
+    file.update_extend()
+    for unit in file:
         unit.add_checksum(when="checksum of the data unit")
-    fits.HDUList(units).writeto(out)
+    file.writeto(out)
     return out.getvalue()
 
 

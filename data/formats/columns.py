@@ -6,7 +6,16 @@ import re
 
 import numpy as np
 
-from data.formats.errors import FoldedCurve, NoFlux, NotALightCurve, NoTimes, WrongColumns, listed
+from data.formats import limits, time_system
+from data.formats.errors import (
+    FoldedCurve,
+    NoFlux,
+    NotALightCurve,
+    NoTimes,
+    UnreadableFile,
+    WrongColumns,
+    listed,
+)
 from data.formats.table import FloatColumn, Meaning, Table
 from data.requests import ColumnChoice
 
@@ -23,6 +32,7 @@ _TIMES = (
     r"t|t d|times",
     r"date\b.*",
     r".*\b(btjd|bkjd|bjd|hjd|jd|mjd)\b.*",
+    r"24\d{5}( \d+)?( .*)?",
     r"obs ?time|barytime|tmid|.*\btime",
 )
 _FLUXES = (
@@ -38,7 +48,7 @@ _FLUXES = (
     r"flux",
     r"sap flux",
     r"flux\b.*",
-    r"value|brightness|intensity|counts?|cts",
+    r"(value|brightness|intensity|counts?|cts)\b.*",
     r"mag|magnitude|t ?mag|.*\bmag(nitude)?\b.*",
     r".*\bflux\b.*",
     r"f|y|lc|lc init",
@@ -118,6 +128,9 @@ def _time(table: Table) -> str:
             f"This light curve is already folded (its column is called “{listed(phase[:1])}”); "
             "choose the light curve before it was folded."
         )
+    for name in table.names[:2]:
+        if _holds_dates(table.load(name)):
+            return name
     raise NoTimes(
         "This file has no times. We looked for a column named time, BJD or BTJD and found "
         f"{listed(table.names)}; rename the column or choose it yourself."
@@ -144,6 +157,18 @@ def _time_by_values(table: Table) -> str:
     )
 
 
+def _holds_dates(values: FloatColumn) -> bool:
+    """A column without a telling name is taken for times where it rises and holds dates that we know."""
+    values = values[np.isfinite(values)]
+    if len(values) < limits.MIN_POINTS or not np.all(np.diff(values) > 0) or values[0] < 100:
+        return False
+    try:
+        time_system.recognise(values, "", None, named=False)
+    except UnreadableFile:
+        return False
+    return True
+
+
 def _is_row_number(values: FloatColumn) -> bool:
     return bool(
         len(values) > 2 and values[0] in (0.0, 1.0) and np.array_equal(np.diff(values), np.ones(len(values) - 1))
@@ -161,8 +186,8 @@ def _flux(table: Table, time: str) -> str:
         candidates = [n for n in names if n not in errors and not _NOT_FLUX.search(simplified(n))]
         if found := _find(candidates, _FLUXES):
             return found
-        if len(names) == 1 and not errors:
-            return names[0]
+        if len(candidates) == 1 and len(names) == 1:
+            return candidates[0]
     raise NoFlux(
         "This file has no brightness. We looked for a column named flux, PDCSAP_FLUX or mag and found "
         f"{listed(table.names)}; rename the column or choose it yourself."

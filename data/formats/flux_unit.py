@@ -38,6 +38,8 @@ def recognise(flux: FloatColumn, label: str, chosen: str | None, fixed: str | No
     if name == "magnitude":
         return FluxUnit(name, "magnitudes", abs(middle) < 2, True)
     if name == "electron_per_s":
+        if chosen is None and fixed is None and 0.5 < middle < 1.5 and _spread(flux) < 0.5:
+            return FluxUnit("relative", "relative brightness around 1", False, True)
         return FluxUnit(name, "electrons per second", False, True)
     full = _PER[name]
     around_zero = abs(middle) < 0.5 * full

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -9,8 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
+from data.formats import limits
 from data.formats.assemble import Assembled, assemble
-from data.formats.errors import EmptyFile, NotALightCurve, TwoStars, UnreadableFile
+from data.formats.errors import EmptyFile, NotALightCurve, TooManyRows, TwoStars, UnreadableFile, listed
 from data.formats.fits_products import read_fits
 from data.formats.inspection import Inspection, QualityBitSeen
 from data.formats.npz_table import read_npy, read_npz
@@ -32,8 +34,8 @@ class ReadResult:
     inspection: Inspection
 
 
-#: Where two pipelines measured the same sector, the first of these is kept. The full 2-min product leads.
-_PREFERENCE = ("SPOC", "TESS-SPOC", "TASOC", "QLP", "eleanor", "TGLC", "Kepler", "K2", "EVEREST", "K2SFF")
+#: Positions of one star in the catalogues of Kepler and TESS differ by its motion in a decade, not by more.
+_SAME_STAR_ARCSEC = 30.0
 
 
 def read(
@@ -85,73 +87,85 @@ def read_many(
 ) -> ReadResult:
     """Read several files of one star and put their curves in time order.
 
-    The same file given twice is read once. A sector that several pipelines measured is kept once (the same light
-    measured twice is not twice the evidence). Raises TwoStars where the files name different stars, and whatever
-    `read` raises (`error.file_name` tells which file).
+    The same file given twice is used once; where several products cover one sector all are given, and stitching
+    chooses. Raises TwoStars where the files name different stars, and whatever `read` raises (`error.file_name`
+    tells which file).
     """
     results: list[ReadResult] = []
     for item in files:
         path, name = item if isinstance(item, tuple) else (item, item.name)
         results.append(read(path, name, columns, quality))
+        if sum(r.inspection.n_rows for r in results) > limits.MAX_ROWS:
+            raise TooManyRows(
+                f"These files have more than {limits.MAX_ROWS:,} rows together, which is the limit; choose fewer."
+            )
     if not results:
         raise EmptyFile("No file was chosen; choose at least one light curve.")
     if len(results) == 1:
         return results[0]
     _refuse_two_stars(results)
+    results, notes = _each_file_once(results)
     star = results[0].star
     for other in results[1:]:
         star = merge(star, other.star)
-    everything = [c for r in results for c in r.curves]
-    kept, notes = _each_sector_once(everything)
-    ordered = sorted((replace(c, target=star.name) for c in kept), key=lambda c: float(c.time_bjd[0]))
+    everything = [replace(c, target=star.name) for r in results for c in r.curves]
+    ordered = sorted(everything, key=lambda c: float(c.time_bjd[0]))
     curves = _numbered(ordered)
     return ReadResult(curves, star, _together(results, curves, star, notes))
 
 
 def _refuse_two_stars(results: list[ReadResult]) -> None:
-    """Two files speak of one star if they share an identifier, or if one of them has none."""
-    known = [(r.inspection.files[0], r.star.name, set(r.inspection.star_ids)) for r in results if r.inspection.star_ids]
-    for file_name, star_name, ids in known[1:]:
-        first_file, first_name, first_ids = known[0]
-        if not ids & first_ids:
-            raise TwoStars(
-                f"These files belong to two stars, {first_name} ({first_file}) and {star_name} ({file_name}); "
-                "choose the files of one star at a time."
-            )
+    """Refuse files whose catalogue numbers differ, or, between catalogues, whose positions lie apart."""
+    for index, one in enumerate(results):
+        for other in results[:index]:
+            if _differ(one, other):
+                raise TwoStars(
+                    f"These files belong to two stars, {_said(other)} and {_said(one)}; "
+                    "choose the files of one star at a time."
+                )
 
 
-def _each_sector_once(curves: list[LightCurve]) -> tuple[list[LightCurve], tuple[str, ...]]:
-    kept: dict[tuple[object, ...], LightCurve] = {}
+def _said(result: ReadResult) -> str:
+    return f"{listed([result.star.name or 'no name'])} ({result.inspection.files[0]})"
+
+
+def _differ(one: ReadResult, other: ReadResult) -> bool:
+    mine, theirs = _numbers(one.inspection.star_ids), _numbers(other.inspection.star_ids)
+    shared = mine.keys() & theirs.keys()
+    if shared:
+        return all(mine[catalogue] != theirs[catalogue] for catalogue in shared)
+    a, b = one.star, other.star
+    if a.ra_deg is None or a.dec_deg is None or b.ra_deg is None or b.dec_deg is None:
+        return False
+    across = (a.ra_deg - b.ra_deg + 180) % 360 - 180
+    return math.hypot(across * math.cos(math.radians(a.dec_deg)), a.dec_deg - b.dec_deg) * 3600 > _SAME_STAR_ARCSEC
+
+
+def _numbers(ids: Iterable[str]) -> dict[str, str]:
+    """Catalogue -> identifier; names without a number count as a catalogue of their own."""
+    return {"name" if not i[-1:].isdecimal() else i.rsplit(" ", 1)[0]: i for i in ids}
+
+
+def _each_file_once(results: list[ReadResult]) -> tuple[list[ReadResult], tuple[str, ...]]:
+    kept: dict[str, ReadResult] = {}
     notes: list[str] = []
-    for curve in sorted(curves, key=_rank):
-        key: tuple[object, ...] = (curve.mission, curve.number)
-        if curve.number is None:
-            key = (curve.sha256, curve.label)
-        if key not in kept:
-            kept[key] = curve
-        elif kept[key].sha256 == curve.sha256:
-            notes.append(f"{curve.source} is the same file as {kept[key].source}; we used it once.")
+    for result in results:
+        first = result.curves[0]
+        if (same := kept.get(first.sha256)) is not None:
+            notes.append(f"{first.source} is the same file as {same.curves[0].source}; we used it once.")
         else:
-            best = kept[key]
-            notes.append(f"{curve.label} is in several files; we used {best.source} and left out {curve.source}.")
-    return list(kept.values()), tuple(dict.fromkeys(notes))
-
-
-def _rank(curve: LightCurve) -> tuple[int, int, float]:
-    order = _PREFERENCE.index(curve.pipeline) if curve.pipeline in _PREFERENCE else len(_PREFERENCE)
-    two_minutes = abs(curve.cadence_days * 720 - 1)
-    return order, int(np.count_nonzero(curve.usable) == 0), float(two_minutes)
+            kept[first.sha256] = result
+    return list(kept.values()), tuple(notes)
 
 
 def _numbered(curves: list[LightCurve]) -> tuple[LightCurve, ...]:
-    """Labels that occur more than once get a count."""
-    seen: dict[str, int] = {}
-    total = {c.label: sum(o.label == c.label for o in curves) for c in curves}
-    out = []
+    """Parts without a sector are counted anew over all files ("part 1", "part 2" …); other labels stay."""
+    out, count = [], 0
     for curve in curves:
-        seen[curve.label] = seen.get(curve.label, 0) + 1
-        label = curve.label if total[curve.label] == 1 else f"{curve.label} ({seen[curve.label]})"
-        out.append(replace(curve, label=label))
+        if curve.label.startswith("part ") and curve.number is None:
+            count += 1
+            curve = replace(curve, label=f"part {count}")
+        out.append(curve)
     return tuple(out)
 
 
@@ -160,7 +174,6 @@ def _together(
 ) -> Inspection:
     """One inspection for several files: shared words once, counts summed over the curves that are used."""
     parts = tuple(r.inspection for r in results)
-    first = parts[0]
 
     def shared(values: Iterable[str]) -> str:
         return "; ".join(dict.fromkeys(values))
@@ -171,7 +184,7 @@ def _together(
             rows, masked = bits.get((bit.name, bit.value), (0, False))
             bits[bit.name, bit.value] = rows + bit.rows, masked or bit.masked
     n_rows, n_good = sum(p.n_rows for p in parts), sum(int(np.count_nonzero(c.usable)) for c in curves)
-    return first.model_copy(
+    return parts[0].model_copy(
         update={
             "format": shared(p.format for p in parts),
             "files": tuple(p.files[0] for p in parts),

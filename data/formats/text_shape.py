@@ -164,7 +164,7 @@ def _header_line(rows: list[list[str]]) -> int | None:
         if numeric >= 2 or (numeric and numeric >= len(filled)) or (row and not filled):
             return index - 1 if index > 0 else None
     first = rows[0]
-    return 0 if any(re.search(r"[A-Za-z]", c) for c in first) and len(rows) > 1 else None
+    return 0 if any(re.search(r"[A-Za-z]", c) for c in first) and len(first) > 1 else None
 
 
 def _names_in_remarks(remarks: list[str], positions: list[int], width: int) -> list[str] | None:

@@ -71,8 +71,8 @@ def _reduced(times: FloatColumn, system: TimeSystem) -> TimeSystem:
     """Allow "BJD" for columns that hold BJD less a round number, as people write it."""
     if system.offset_days != 0.0 or _plausible(times, 0.0):
         return system
-    for zero in (2400000.0, 2450000.0):
-        if _plausible(times, zero):
+    for zero, least in ((2400000.0, 40_000.0), (2450000.0, 4_000.0)):
+        if float(times.min()) > least and _plausible(times, zero):
             return TimeSystem(system.name, zero, f"{system.name} − {zero:.0f}", True, system.warnings)
     return system
 
@@ -101,7 +101,9 @@ def _heliocentric(system: TimeSystem, heliocentric: bool) -> TimeSystem:
     if not heliocentric:
         return system
     warning = "The times are heliocentric (HJD), up to about a minute from BJD_TDB; we use them as they are."
-    return TimeSystem("HJD", system.offset_days, system.words.replace("BJD", "HJD"), system.sure, (warning,))
+    return TimeSystem(
+        "HJD", system.offset_days, system.words.replace("BJD", "JD").replace("JD", "HJD"), system.sure, (warning,)
+    )
 
 
 def _from_zero(zero: float, sure: bool) -> TimeSystem:

@@ -88,11 +88,13 @@ def write_fits(
         table.header[f"SECT{index}"] = (_ascii(label)[:40], f"sector, quarter or campaign number {index}")
     for name, text in _provenance(provenance, rows.notes):
         primary.header["HISTORY"] = _ascii(f"{name}: {text}")
-    for unit in (primary, table):
+    file = fits.HDUList([primary, table])
+    file.update_extend()
+    for unit in file:
         unit.add_checksum(when="checksum of the data unit")
     part = _part(path)
     try:
-        fits.HDUList([primary, table]).writeto(part, overwrite=True)
+        file.writeto(part, overwrite=True)
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)
