@@ -6,6 +6,7 @@ astroquery's own download neither resumes a broken file nor gives up in time, so
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import json
@@ -23,6 +24,7 @@ from typing import Any
 from urllib.parse import quote
 
 import requests
+import urllib3
 
 from .errors import ArchiveUnavailable, BadFile, ProductMissing
 from .settings import ArchiveSettings
@@ -31,7 +33,7 @@ from .transport import GuardedSession
 Progress = Callable[[int, int | None], None]
 
 SERVICE = "The light-curve archive (MAST)"
-_CHUNK = 256 * 1024
+_CHUNK = 64 * 1024
 _FITS_BLOCK = 2880
 
 
@@ -128,7 +130,9 @@ def _complete(
         size_before = part.stat().st_size if part.exists() else 0
         try:
             return _one_stretch(session, url, part, settings, expected_bytes, progress)
-        except (requests.exceptions.RequestException, _BrokenOff) as error:
+        except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError, _BrokenOff) as error:
+            if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+                raise
             size_now = part.stat().st_size if part.exists() else 0
             # a stretch that brought something is no failure, so long files on bad lines arrive in the end
             failures = 0 if size_now > size_before else failures + 1
@@ -201,7 +205,8 @@ def _append(
     with open(part, "r+b" if start else "wb") as file:
         file.truncate(start)
         file.seek(start)
-        for chunk in response.iter_content(_CHUNK):
+        # read1 hands out what has arrived; iter_content would throw away the last piece before a break
+        while chunk := response.raw.read1(_CHUNK, decode_content=True):
             done += len(chunk)
             if done > limit or (total is not None and done > total):
                 raise _BrokenOff
@@ -222,6 +227,8 @@ def _extent(response: requests.Response, status: int, have: int) -> tuple[int | 
             return None, None
         return have, int(match[2])
     length = response.headers.get("Content-Length", "")
+    if response.headers.get("Content-Encoding", "identity") != "identity":
+        length = ""  # it counts the packed bytes
     return 0, int(length) if length.isdigit() else None
 
 

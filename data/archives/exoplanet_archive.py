@@ -100,8 +100,12 @@ def tap_rows(
     if not response.ok or looks_like_html(body) or body[:5].upper() == b"ERROR":
         raise ArchiveUnavailable(SERVICE, f"{SERVICE} did not understand the question or is under maintenance.")
     try:
-        return list(csv.DictReader(io.StringIO(body.decode("utf-8"))))
-    except (UnicodeDecodeError, csv.Error) as error:
+        reader = csv.DictReader(io.StringIO(body.decode("utf-8")))
+        asked = re.sub(r"^select\s+|\s+from\s.*$", "", adql, flags=re.I | re.S).split(",")
+        if not {name.strip() for name in asked} <= set(reader.fieldnames or ()):
+            raise ValueError("the columns asked for are not in the answer")
+        return list(reader)
+    except (ValueError, csv.Error) as error:
         raise ArchiveUnavailable(SERVICE, f"{SERVICE} sent an answer that makes no sense.") from error
 
 
