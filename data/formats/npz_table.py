@@ -11,7 +11,7 @@ from typing import IO
 import numpy as np
 
 from data.formats import limits
-from data.formats.errors import DamagedFile, EmptyFile, NotALightCurve, TooLarge, TooManyRows, listed
+from data.formats.errors import DamagedFile, EmptyFile, NotALightCurve, TooLarge, TooManyRows, UnreadableFile, listed
 from data.formats.star_header import names_in, star_named
 from data.formats.table import FloatColumn, Table
 from science.stars import Star
@@ -44,7 +44,7 @@ def read_npz(stream: IO[bytes]) -> Table:
         wide = [n for n, s in numeric.items() if len(s[0]) == 2]
         if wide:
             return _two_dimensional(_array(archive, arrays[wide[0]]), "numpy archive (npz)")
-        if columns:
+        if columns or any(shapes[n] is not None for n in scalars):
             raise EmptyFile("The arrays of this npz file hold one value each; a light curve needs many.")
         raise NotALightCurve(
             "This npz file holds no plain arrays of numbers; save time, flux and flux_err with numpy.savez."
@@ -117,6 +117,8 @@ def _peek(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> tuple[tuple[int,
             shape, kind = _head(stream, member.file_size)
     except NotALightCurve:
         return None
+    except UnreadableFile:
+        raise
     except (*_BROKEN_ZIP, ValueError) as broken:
         raise DamagedFile("This npz file is damaged or cut off; save or download it again.") from broken
     if kind.kind in "SU" and shape in ((), (1,)):

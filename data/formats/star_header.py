@@ -19,7 +19,7 @@ _RANGES = {
     "TESSMAG": (-5.0, 25.0),
 }
 
-_NAME = re.compile(r"(?<![A-Za-z0-9])(TIC|KIC|EPIC)[\s_:=#-]{0,3}0*(\d{4,12})(?!\d)", re.IGNORECASE)
+_NAME = re.compile(r"(?<![A-Za-z0-9])(TIC|KIC|EPIC)(?:[\s_-]?ID)?[\s_:=#-]{0,3}0*(\d{4,12})(?!\d)", re.IGNORECASE)
 _FILE_NAMES = (
     (re.compile(r"tess\d{10,}-s\d{4}-(?:s\d{4}-)?0*(\d{3,12})-\d", re.I), "TIC"),
     (
