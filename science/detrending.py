@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
+from science.edges import bent_edges
 from science.flares import find_outliers
-from science.lightcurve import BoolArray, DetrendedCurve, FloatArray, Segment, StitchedCurve
-from science.noise import robust_scatter
+from science.lightcurve import BoolArray, DetrendedCurve, FloatArray, StitchedCurve
+from science.noise import noise_by_duration, point_to_point_scatter
+from science.prewhitening import remove_waves
 from science.stitching import NothingUsable
+from science.trend import Nodes, make_nodes, smooth_nodes
 
 Method = Literal["biweight", "none"]
 
 #: The window is at least this many times the longest transit searched (Hippke et al. 2019, AJ 158, 143).
 WINDOW_PER_DURATION = 3.0
+#: Wider windows are tried up to this many times the smallest one …
+WINDOW_FACTORS = (1.0, 1.5, 2.0, 3.0, 4.0)
+#: … and taken when they raise the mean log signal to noise by more than this.
+WINDOW_GAIN = 0.005
+#: Window of the rough trend over which flares are looked for first.
+FIRST_WINDOW_DAYS = 0.3
 #: A stretch with fewer usable points has no trend of its own and is not searched.
 MIN_SEGMENT_POINTS = 10
 MIN_POINTS = 20
@@ -40,10 +49,15 @@ class DetrendSettings:
 
 
 def detrend(curve: StitchedCurve, settings: DetrendSettings | None = None) -> DetrendedCurve:
-    """Remove slow drifts segment by segment with a robust sliding average (biweight).
+    """Divide drifts and stellar rhythms out of a stitched curve; dips stay.
 
-    Returns flux = raw / trend for every row and marks in `use` the rows that the search may use. Raises NothingUsable
-    when fewer than 20 remain, ValueError for a window or duration that is not positive.
+    Rotation and pulsation faster than two windows are taken out first as sines (see `prewhitening`), then a robust
+    sliding average (biweight) runs over every segment by itself, known transits left out of it. Flares, high outliers,
+    single low values that no transit can make, and segment ends that still bend are marked and not in `use`; longer
+    dips always stay. `flux` is brightness over trend at every row; `trend` holds the rhythm as well. Where the rhythm
+    dominated the point-to-point scatter, the errors of the returned curve are measured anew.
+
+    Raises NothingUsable when fewer than 20 rows remain, ValueError for a window or duration that is not positive.
     """
     chosen = settings or DetrendSettings()
     if chosen.window_days is not None and not chosen.window_days > 0:
@@ -51,43 +65,177 @@ def detrend(curve: StitchedCurve, settings: DetrendSettings | None = None) -> De
     if not chosen.longest_duration_days > 0:
         raise ValueError("longest_duration_days must be positive")
     time = curve.time_bjd
-    good = measured_rows(curve)
-    hidden = hidden_rows(time, chosen.hidden)
-    use = good & ~hidden
+    use = measured_rows(curve) & ~hidden_rows(time, chosen.hidden)
     masked = transit_rows(time, chosen.masks)
-    window = chosen.window_days or WINDOW_PER_DURATION * chosen.longest_duration_days
+    _drop_short_segments(curve, use)
+    if chosen.method == "none":
+        return _without_trend(curve, use, masked)
+
+    smallest = chosen.window_days or WINDOW_PER_DURATION * chosen.longest_duration_days
+    # Flares would pull every fit, so they are looked for first, over a trend short enough for any star.
+    first = _trend(curve, curve.flux, use, masked, min(FIRST_WINDOW_DAYS, smallest))
+    outlier = _outliers(curve, curve.flux / first, use) & ~masked
+    waves = remove_waves(curve, use & ~outlier & ~masked, smallest)
+    still = curve.flux - waves.model
+    window = smallest
+    if chosen.window_days is None:
+        window = best_window(curve, still, use & ~outlier, masked, chosen.longest_duration_days)
     trend = np.ones(time.size)
-    outlier = np.zeros(time.size, dtype=np.bool_)
+    for _ in range(2):
+        trend = _trend(curve, still, use & ~outlier, masked, window)
+        # What stood out from the short first trend may have been a wave; only the last word counts.
+        outlier = _outliers(curve, still / trend, use) & ~masked
+    bent = np.zeros(time.size, dtype=np.bool_)
     for segment in curve.segments:
         rows = slice(segment.start, segment.stop)
-        if np.count_nonzero(use[rows]) < MIN_SEGMENT_POINTS:
-            use[rows] = False
-            continue
-        if chosen.method == "none":
-            marks = _mark(time[rows], curve.flux[rows], use[rows], segment)
-            outlier[rows] = marks & ~masked[rows]
-            continue
-        fit = use[rows].copy()
-        for _ in range(2):
-            trend[rows] = biweight_trend(time[rows], curve.flux[rows], fit, masked[rows], window)
-            outlier[rows] = _mark(time[rows], curve.flux[rows] / trend[rows], use[rows], segment) & ~masked[rows]
-            fit = use[rows] & ~outlier[rows]
-    use &= ~outlier
-    n_use = int(np.count_nonzero(use))
-    if n_use < MIN_POINTS:
-        raise NothingUsable(
-            f"Only {n_use:,} of {time.size:,} measurements are left after flares, outliers and hidden stretches were "
-            f"taken out; at least {MIN_POINTS} are needed."
-        )
+        clean = use[rows] & ~outlier[rows] & ~masked[rows]
+        bent[rows] = bent_edges(time[rows], still[rows] / trend[rows], clean, window)
+    trend = trend + waves.model
+    flux = curve.flux / trend
+    notes = [*waves.notes, *_counted(outlier & use, "values were marked as flares or outliers")]
+    notes += _counted(bent, "values at the ends of segments still bend after detrending and were left out")
+    use &= ~outlier & ~bent
+    _require(use)
+    rhythm = waves.rhythm if waves.removed else None
     return DetrendedCurve(
-        curve=curve,
-        flux=curve.flux / trend,
+        curve=_with_new_noise(curve, flux, use) if waves.removed else curve,
+        flux=flux,
         trend=trend,
         use=use,
         window_days=window,
         method=chosen.method,
-        notes=(f"{int(np.count_nonzero(outlier)):,} values were marked as flares or outliers.",),
+        variability_period_days=rhythm.period_days if rhythm else None,
+        variability_amplitude=rhythm.semi_amplitude if rhythm else 0.0,
+        notes=tuple(notes),
     )
+
+
+def _without_trend(curve: StitchedCurve, use: BoolArray, masked: BoolArray) -> DetrendedCurve:
+    """The curve as it is, with outliers marked."""
+    outlier = _outliers(curve, curve.flux, use) & ~masked
+    notes = _counted(outlier, "values were marked as flares or outliers")
+    use = use & ~outlier
+    _require(use)
+    return DetrendedCurve(
+        curve=curve,
+        flux=curve.flux.copy(),
+        trend=np.ones(curve.flux.size),
+        use=use,
+        window_days=0.0,
+        method="none",
+        notes=tuple(notes),
+    )
+
+
+def _drop_short_segments(curve: StitchedCurve, use: BoolArray) -> None:
+    """Take segments with too few points out of `use` (in place): their level cannot be told from a dip."""
+    for segment in curve.segments:
+        rows = slice(segment.start, segment.stop)
+        if np.count_nonzero(use[rows]) < MIN_SEGMENT_POINTS:
+            use[rows] = False
+    _require(use)
+
+
+def _require(use: BoolArray) -> None:
+    n_use = int(np.count_nonzero(use))
+    if n_use < MIN_POINTS:
+        raise NothingUsable(
+            f"Only {n_use:,} of {use.size:,} measurements are left after flares, outliers, hidden and short stretches "
+            f"were taken out; at least {MIN_POINTS} are needed."
+        )
+
+
+def _counted(rows: BoolArray, what: str) -> list[str]:
+    n_rows = int(np.count_nonzero(rows))
+    return [f"{n_rows:,} {what}."] if n_rows else []
+
+
+def _trend(curve: StitchedCurve, flux: FloatArray, fit: BoolArray, masked: BoolArray, window_days: float) -> FloatArray:
+    """Trend of all segments, shape (n,); a constant where a segment has too few rows to fit."""
+    trend = np.ones(flux.size)
+    places: list[slice] = []
+    parts: list[Nodes] = []
+    for segment in curve.segments:
+        rows = slice(segment.start, segment.stop)
+        known = fit[rows] & ~masked[rows]
+        nodes = make_nodes(curve.time_bjd[rows], flux[rows], known, segment.cadence_days, window_days)
+        if nodes is not None:
+            places.append(rows)
+            parts.append(nodes)
+            continue
+        known = known if np.any(known) else fit[rows]
+        if np.any(known):
+            trend[rows] = np.median(flux[rows][known])
+    for rows, (at, values) in zip(places, smooth_nodes(parts, window_days), strict=True):
+        trend[rows] = np.interp(curve.time_bjd[rows], at, values)
+    # A trend that reaches zero (a star lost in scattered light) cannot be divided by.
+    return np.where(trend > 0, trend, 1.0)
+
+
+def _outliers(curve: StitchedCurve, flux: FloatArray, use: BoolArray) -> BoolArray:
+    """Flares and outliers among the used rows, shape (n,)."""
+    marks = np.zeros(flux.size, dtype=np.bool_)
+    for segment in curve.segments:
+        rows = slice(segment.start, segment.stop)
+        keep = use[rows]
+        if not np.any(keep):
+            continue
+        found = find_outliers(curve.time_bjd[rows][keep], flux[rows][keep], segment.noise, segment.cadence_days)
+        marks[np.flatnonzero(keep) + segment.start] = found.any
+    return marks
+
+
+def best_window(
+    curve: StitchedCurve, flux: FloatArray, fit: BoolArray, masked: BoolArray, longest_duration_days: float
+) -> float:
+    """The window (days) with which transits of the durations searched stand out most from the noise that is left.
+
+    A window W takes about the share T/W out of a shallow dip as long as T, so quiet stars want a long one; drifts want
+    a short one. Candidates are 3 to 12 times the longest duration; for each the noise of averages as long as the
+    transits (CDPP-like) is measured in the detrended data, and the mean of log((1 - T/W) / noise) decides.
+    """
+    durations = longest_duration_days * np.array([0.25, 0.5, 1.0])
+    best, best_score = WINDOW_PER_DURATION * longest_duration_days, -np.inf
+    smallest = best
+    parts = []
+    for segment in curve.segments:
+        rows = slice(segment.start, segment.stop)
+        known = fit[rows] & ~masked[rows]
+        nodes = make_nodes(curve.time_bjd[rows], flux[rows], known, segment.cadence_days, smallest)
+        if nodes is not None:
+            parts.append(nodes)
+    if not parts:
+        return best
+    time = np.concatenate([nodes.time for nodes in parts])
+    real = np.concatenate([nodes.real for nodes in parts])
+    for factor in WINDOW_FACTORS:
+        window = factor * smallest
+        smoothed = smooth_nodes(parts, window)
+        flat = [
+            nodes.flux / np.interp(nodes.time, at, trend) for nodes, (at, trend) in zip(parts, smoothed, strict=True)
+        ]
+        noise = noise_by_duration(time, np.concatenate(flat), real, durations)
+        if not np.all(noise > 0):
+            continue
+        score = float(np.mean(np.log((1.0 - durations / window) / noise)))
+        if score > best_score + WINDOW_GAIN:
+            best, best_score = window, score
+    return best
+
+
+def _with_new_noise(curve: StitchedCurve, flux: FloatArray, use: BoolArray) -> StitchedCurve:
+    """Errors measured in the curve without its rhythm, where they are lower."""
+    errors = curve.flux_err.copy()
+    segments = []
+    for segment in curve.segments:
+        rows = slice(segment.start, segment.stop)
+        noise = point_to_point_scatter(flux[rows][use[rows]])
+        if noise > 0 and noise < 0.9 * segment.noise:
+            errors[rows] = noise
+            segments.append(replace(segment, noise=noise))
+        else:
+            segments.append(segment)
+    return replace(curve, flux_err=errors, segments=tuple(segments))
 
 
 def measured_rows(curve: StitchedCurve) -> BoolArray:
@@ -113,27 +261,3 @@ def transit_rows(time: FloatArray, masks: tuple[tuple[float, float, float], ...]
         distance = np.abs(time - epoch - cycles * period)
         result |= distance <= 0.5 * MASK_WIDTH * duration
     return result
-
-
-def biweight_trend(
-    time: FloatArray, flux: FloatArray, fit: BoolArray, masked: BoolArray, window_days: float
-) -> FloatArray:
-    """Trend of one segment, shape (n,), from the rows `fit` that are not `masked`, interpolated to all others."""
-    from wotan import flatten
-
-    known = fit & ~masked
-    if np.count_nonzero(known) < MIN_SEGMENT_POINTS:
-        return np.full(time.size, float(np.median(flux[fit])))
-    t, f = time[known], flux[known]
-    _, values = flatten(t, f, method="biweight", window_length=window_days, break_tolerance=0, return_trend=True)
-    finite = np.isfinite(values)
-    result: FloatArray = np.interp(time, t[finite], values[finite])
-    return result
-
-
-def _mark(time: FloatArray, flux: FloatArray, use: BoolArray, segment: Segment) -> BoolArray:
-    """Flares and outliers among the used rows of one segment, shape (n,)."""
-    marks = np.zeros(time.size, dtype=np.bool_)
-    noise = segment.noise if np.isfinite(segment.noise) else robust_scatter(flux[use])
-    marks[use] = find_outliers(time[use], flux[use], noise, segment.cadence_days).any
-    return marks

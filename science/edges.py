@@ -1,0 +1,61 @@
+"""Stretches beside gaps that still bend after detrending, as scattered light and a warming telescope leave them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from science.lightcurve import BoolArray, FloatArray
+from science.noise import robust_scatter
+
+#: Lengths of the averages compared, as shares of the detrending window, and how many may be taken off.
+AVERAGE_SHARES = (1.0 / 40.0, 1.0 / 12.0)
+MOST_AVERAGES = 4
+#: The outermost average must stand out this much; the next ones go as long as they stand out that much.
+FIRST_SIGMA_UP = 4.0
+FIRST_SIGMA_DOWN = 6.0
+NEXT_SIGMA = 2.0
+MIN_AVERAGES = 12
+
+
+def bent_edges(time: FloatArray, flux: FloatArray, use: BoolArray, window_days: float) -> BoolArray:
+    """Rows of one detrended segment to leave out at its two ends, shape (n,).
+
+    Averages of `flux` (about 1) from each end inwards are compared with the scatter of all such averages of the
+    segment. A dip at an end may be a transit cut by the gap, so a fall must be clearer than a rise and steepest at the
+    very end. At most four averages, a third of the window, are given up.
+    """
+    bent = np.zeros(time.size, dtype=np.bool_)
+    rows = np.flatnonzero(use)
+    if rows.size < MIN_AVERAGES:
+        return bent
+    for share in AVERAGE_SHARES:
+        length = share * window_days
+        for sign in (1.0, -1.0):
+            t = time[rows] if sign > 0 else -time[rows][::-1]
+            f = flux[rows] - 1.0 if sign > 0 else flux[rows][::-1] - 1.0
+            index = ((t - t[0]) / length).astype(np.int64)
+            counts = np.bincount(index)
+            means = np.bincount(index, weights=f) / np.maximum(counts, 1)
+            full = counts >= 0.5 * np.median(counts[counts > 0])
+            if np.count_nonzero(full[2:]) < MIN_AVERAGES or not counts[0]:
+                continue
+            sigma = robust_scatter(means[full])
+            if not sigma > 0:
+                continue
+            # A first average with few points is noisier than the others.
+            level = means[:MOST_AVERAGES] / sigma * np.sqrt(np.minimum(counts[:MOST_AVERAGES] / np.median(counts), 1.0))
+            if not _sticks_out(level):
+                continue
+            n_off = 1
+            while n_off < level.size and np.sign(level[0]) * level[n_off] > NEXT_SIGMA:
+                n_off += 1
+            gone = index < n_off
+            bent[rows[gone] if sign > 0 else rows[::-1][gone]] = True
+    return bent
+
+
+def _sticks_out(level: FloatArray) -> bool:
+    """True where the outermost average is too high, or too low and lowest at the end."""
+    if level[0] > 0:
+        return bool(level[0] > FIRST_SIGMA_UP)
+    return bool(level[0] < -FIRST_SIGMA_DOWN and level[0] <= level.min())
