@@ -1,6 +1,7 @@
 /** Share and Download beside the title. The clipboard is written here, in the page's own code. */
 
 import { useEffect, useRef, useState } from "react";
+import { runInAddress } from "./series.js";
 import { Check, Download, Share2 } from "lucide-react";
 
 const FILES = [
@@ -32,7 +33,9 @@ async function copyLink() {
   }
 }
 
-export function ResultActions({ runUrl, hasResult = true }) {
+export function ResultActions({ runUrl: given, hasResult = true }) {
+  const [runUrl, setRunUrl] = useState(given ?? "");
+  useEffect(() => setRunUrl(given ?? runInAddress()));
   const [said, setSaid] = useState("");
   const [copied, setCopied] = useState(false);
   const menu = useRef(null);

@@ -7,20 +7,22 @@ import { Explorer } from "./explorer.js";
 import { FoldCard } from "./fold_card.jsx";
 import { KeyList, useChartKeys } from "./keys.jsx";
 import { PeriodogramCard } from "./periodogram_card.jsx";
-import { fetchReport, fetchSeries } from "./series.js";
+import { fetchReport, fetchSeries, runInAddress } from "./series.js";
 
 /**
  * @param {object} props
- *   runUrl: "/api/v1/runs/<id>"
+ *   runUrl: "/api/v1/runs/<id>"; without it, the run in the page's address, so that the light is on its way before
+ *     the page's own state has arrived
  *   signal: index of the signal chosen on the page; onSignal(index): one was chosen here
  *   canRerun: whether "search again" is offered
  */
-export function ResultsExplorer({ runUrl, signal, onSignal, canRerun = true }) {
+export function ResultsExplorer({ runUrl: given, signal, onSignal, canRerun = true }) {
+  const runUrl = given ?? runInAddress();
   const [explorer, setExplorer] = useState(null);
   const [problem, setProblem] = useState("");
   const [attempt, setAttempt] = useState(0);
   useEffect(() => {
-    if (!runUrl || runUrl.endsWith("/")) return undefined;
+    if (!runUrl) return undefined;
     let alive = true;
     setExplorer(null);
     setProblem("");
@@ -31,11 +33,13 @@ export function ResultsExplorer({ runUrl, signal, onSignal, canRerun = true }) {
         setExplorer(made);
         if (made.signals.length && made.state.signal !== made.signals[0].index) onSignal?.(made.state.signal);
       })
-      .catch((error) => alive && setProblem(error.message));
+      .catch((error) => alive && setProblem(error.status === 404 || error.status === 409 ? "-" : error.message));
     return () => {
       alive = false;
     };
   }, [runUrl, attempt]);
+  // No such run, or not finished: the page itself says so.
+  if (problem === "-") return null;
   if (problem) {
     return (
       <div className="note warn" role="alert">

@@ -27,6 +27,13 @@ export function decodeSeries(buffer) {
   return { n: header.n, columns, meta: header.meta ?? {} };
 }
 
+/** API address of the run that the page's address names; "" where there is none (or no page yet). */
+export function runInAddress() {
+  if (typeof window === "undefined") return "";
+  const found = /\/runs\/([a-z0-9]{1,32})(?:\/|$)/.exec(window.location.pathname);
+  return found ? `/api/v1/runs/${found[1]}` : "";
+}
+
 /** Fetches JSON or a series; a refusal becomes an Error whose message is the server's own sentence. */
 async function fetchOk(url) {
   const response = await fetch(url, { credentials: "same-origin" });
