@@ -87,18 +87,24 @@ def _robust_polynomial(
     """Polynomial of `degree` fitted with bisquare weights (Tukey, c = 5 MAD), evaluated at `wanted`."""
     origin = float(np.mean(time))
     x = (time - origin) / scale_days
-    design = np.vander(x, degree + 1)
+    # Moments instead of a design matrix: this runs for every edge and gap, on few points each.
+    powers = x[None, :] ** np.arange(2 * degree + 1)[:, None]
+    design = powers[: degree + 1]
+    place = np.add.outer(np.arange(degree + 1), np.arange(degree + 1))
+    ridge = 1e-12 * x.size * np.eye(degree + 1)
     weight = np.ones(x.size)
     solution: FloatArray = np.zeros(degree + 1)
-    for _ in range(5):
-        root = np.sqrt(weight)
-        solution = np.asarray(np.linalg.lstsq(design * root[:, None], flux * root, rcond=None)[0], dtype=np.float64)
-        residual = flux - design @ solution
-        spread = float(np.median(np.abs(residual)))
+    for _ in range(4):
+        solution = np.asarray(
+            np.linalg.solve((powers @ weight)[place] + ridge, design @ (weight * flux)), dtype=np.float64
+        )
+        distance = np.abs(flux - solution @ design)
+        spread = float(np.partition(distance, x.size // 2)[x.size // 2])
         if not spread > 0:
             break
-        weight = np.clip(1.0 - (residual / (5.0 * spread)) ** 2, 0.0, 1.0) ** 2
-    return np.asarray(np.vander((wanted - origin) / scale_days, degree + 1) @ solution, dtype=np.float64)
+        weight = np.maximum(1.0 - (distance / (5.0 * spread)) ** 2, 0.0) ** 2
+    wanted_x = (wanted - origin) / scale_days
+    return np.asarray(solution @ wanted_x[None, :] ** np.arange(degree + 1)[:, None], dtype=np.float64)
 
 
 def smooth_nodes(parts: Sequence[Nodes], window_days: float) -> list[tuple[FloatArray, FloatArray]]:

@@ -161,8 +161,7 @@ def harmonic_amplitudes(blocks: Sequence[TimeBins], frequency: float) -> tuple[f
         columns = [np.ones(block.time.size)]
         for order in range(1, HARMONICS + 1):
             columns += [np.cos(order * angle), np.sin(order * angle)]
-        design = np.stack(columns, axis=1) * np.sqrt(block.count)[:, None]
-        solution = np.linalg.lstsq(design, block.flux * np.sqrt(block.count), rcond=None)[0]
+        solution = _least_squares(np.stack(columns, axis=1), block.flux, block.count)
         share = float(np.sum(block.count))
         power += share * (solution[1::2] ** 2 + solution[2::2] ** 2)
         weight += share
@@ -186,8 +185,7 @@ def wave_and_dip_gain(blocks: Sequence[TimeBins], frequency: float) -> tuple[flo
         span = block.time[-1] - block.time[0]
         angle = 2.0 * np.pi * frequency * (block.time - block.time[0])
         design = np.stack([np.ones(angle.size), np.cos(angle), np.sin(angle)], axis=1)
-        root = np.sqrt(block.count)
-        solution = np.linalg.lstsq(design * root[:, None], flux * root, rcond=None)[0]
+        solution = _least_squares(design, flux, block.count)
         residual = flux - design @ solution
         sine_gain += float(np.sum(block.count * flux**2) - np.sum(block.count * residual**2))
         for place, multiple in enumerate(FOLD_MULTIPLES):
@@ -195,6 +193,14 @@ def wave_and_dip_gain(blocks: Sequence[TimeBins], frequency: float) -> tuple[flo
                 continue
             box_gain[place] += _best_box(block.time - block.time[0], flux, block.count, multiple / frequency)[0]
     return sine_gain, float(np.max(box_gain))
+
+
+def _least_squares(design: FloatArray, flux: FloatArray, weight: FloatArray) -> FloatArray:
+    """Weighted least squares by normal equations, kept solvable by a tiny ridge."""
+    weighted = design * weight[:, None]
+    normal = weighted.T @ design
+    normal[np.diag_indices_from(normal)] += 1e-12 * float(np.trace(normal))
+    return np.asarray(np.linalg.solve(normal, weighted.T @ flux), dtype=np.float64)
 
 
 def _best_box(time: FloatArray, flux: FloatArray, weight: FloatArray, period: float) -> tuple[float, float, float]:
