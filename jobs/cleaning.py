@@ -10,6 +10,7 @@ from data.requests import CleanChoice
 from jobs.context import JsonObject, RunContext
 from science.detrending import DetrendSettings, detrend
 from science.lightcurve import BTJD_OFFSET_DAYS, DetrendedCurve, LightCurve, Segment, StitchedCurve
+from science.search.durations import SUN_DENSITY_GCC, central_duration_days, star_density_gcc
 from science.search.results import SearchSettings
 from science.stars import Star
 from science.stitching import StitchSettings, stitch
@@ -18,17 +19,17 @@ from science.stitching import StitchSettings, stitch
 FLAG_USED, FLAG_BAD_QUALITY, FLAG_FILLED, FLAG_HIDDEN, FLAG_OUTLIER = 1, 2, 4, 8, 16
 
 
-def longest_transit_days(star: Star, period_max_days: float) -> float:
-    """Longest transit to be expected: a central one at the longest period, T14 = P/pi (R*/a) with a/R* from density.
+#: Transits of planets with a longer year would need a window so wide that the star's own drifts stay in for all others.
+#: Whoever looks for them gives the window.
+USUAL_PERIOD_DAYS = 100.0
 
-    a/R* = (G rho P² / 3 pi)^(1/3) (Seager & Mallén-Ornelas 2003, ApJ 585, 1038, eq. 9). A Sun is assumed where the
-    density is unknown; the result lies between 0.15 and 1.5 days.
-    """
-    density_gcc = star.density_gcc.value if star.density_gcc is not None else 1.41
-    gravity = 6.674e-8
-    period_seconds = period_max_days * 86400
-    a_over_r = (gravity * density_gcc * period_seconds**2 / (3 * np.pi)) ** (1 / 3)
-    return float(np.clip(period_max_days / np.pi / a_over_r, 0.15, 1.5))
+
+def longest_transit_days(star: Star, period_max_days: float) -> float:
+    """Longest transit to be expected: a central one at the longest period. A Sun is assumed where the density is
+    unknown; the result lies between 0.15 and 1.5 days."""
+    density = star_density_gcc(star)
+    central = central_duration_days(np.array([period_max_days]), density[0] if density else SUN_DENSITY_GCC)
+    return float(np.clip(central[0], 0.15, 1.5))
 
 
 def clean(
@@ -40,8 +41,7 @@ def clean(
 ) -> DetrendedCurve:
     """Stitch and detrend as chosen. Raises science.stitching.NothingUsable."""
     stitched = stitch(curves, StitchSettings(normalise=choice.normalise, gap_fill=choice.gap_fill))
-    span = float(stitched.time_bjd[-1] - stitched.time_bjd[0])
-    longest = longest_transit_days(star, min(search.period_max_days or span / 2, span))
+    longest = longest_transit_days(star, min(search.period_max_days or USUAL_PERIOD_DAYS, USUAL_PERIOD_DAYS))
     settings = DetrendSettings(
         method="biweight" if choice.detrend else "none",
         window_days=choice.window_days,

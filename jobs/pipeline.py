@@ -6,7 +6,7 @@ always read what was stored, so that a resumed run gives the same numbers as one
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from pydantic import TypeAdapter
@@ -16,7 +16,7 @@ from data.requests import RunRequest
 from jobs import cleaning, fetching, reporting, searching
 from jobs.context import RunContext, timed
 from jobs.fetching import Fetched, FindUploads, no_uploads
-from jobs.presets import search_settings
+from jobs.presets import longest_period_days, search_settings
 from jobs.verdict import conclude
 from science import rounding
 from science.lightcurve import DetrendedCurve
@@ -48,6 +48,9 @@ def analyse(request: RunRequest, context: RunContext, find_uploads: FindUploads 
     with timed(context, "fetch"):
         fetched = fetching.fetch(request, context, find_uploads)
         context.done("fetch", fetching.fact(fetched))
+    if settings.period_max_days is None:
+        longest = max(longest_period_days(fetched.curves), 1.5 * settings.period_min_days)
+        settings = replace(settings, period_max_days=longest)
 
     with timed(context, "clean"):
         curve = _clean(request, fetched, settings, context)

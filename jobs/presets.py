@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from data.requests import Preset, SearchChoice
+from science.lightcurve import LightCurve
 from science.search.results import Engine, SearchSettings
 
 
@@ -33,6 +37,18 @@ _PRESETS: dict[Preset, SearchSettings] = {
     "standard": SearchSettings(engine="larun", oversampling=3, max_signals=3, fap_trials=40),
     "thorough": SearchSettings(engine="larun", oversampling=5, duration_step=1.1, max_signals=5, fap_trials=200),
 }
+
+
+def longest_period_days(curves: Sequence[LightCurve]) -> float:
+    """The longest period searched unless the user says otherwise: half the time that was really observed.
+
+    At that period about two dips fall on data. Half the span would promise more where years lie between two sectors.
+    """
+    times = np.sort(np.concatenate([c.time_bjd[c.usable] for c in curves])) if curves else np.zeros(0)
+    if times.size < 2:
+        return 1.0
+    observed = float(np.sum(np.minimum(np.diff(times), 0.1)))
+    return max(min(observed, float(times[-1] - times[0])) / 2, 1.0)
 
 
 def search_settings(choice: SearchChoice, seed: int) -> SearchSettings:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -75,7 +76,7 @@ class LedgerContext:
 
     def load_document(self, kind: str) -> JsonObject | None:
         stored = self._handle.stored_files().get(kind)
-        return None if stored is None else lake.read_document(stored.path)
+        return None if stored is None else json.loads(lake.read_document(stored.path))
 
 
 def run_analysis(run_id: str, handle: JobHandle, watcher: Watcher | None = None) -> None:

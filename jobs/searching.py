@@ -139,13 +139,17 @@ def model_curve(m: DipMeasurement, star: Star, exposure_days: float) -> tuple[tu
 
 
 def planet_radius_earth(radius_ratio: float, depth_share: float, star: Star) -> tuple[float | None, float | None]:
-    """Radius in Earth radii and its error: R = k R*. k has half the relative error of the depth; (None, None) where
-    the star's size is unknown."""
+    """Radius in Earth radii and its error: R = k R*, where k has half the relative error of the depth.
+
+    (None, None) where the star's size is unknown; no error where the star's has none, since it is the larger part.
+    """
     if star.radius_sun is None or not np.isfinite(radius_ratio):
         return None, None
     radius = radius_ratio * star.radius_sun.value * SUN_IN_EARTHS
-    share = 0.0 if star.radius_sun.error is None else star.radius_sun.error / star.radius_sun.value
-    return radius, radius * float(np.hypot(share, 0.5 * depth_share)) or None
+    if star.radius_sun.error is None:
+        return radius, None
+    share = star.radius_sun.error / star.radius_sun.value
+    return radius, radius * float(np.hypot(share, 0.5 * depth_share))
 
 
 def _depth_share(depth: float, error: float) -> float:

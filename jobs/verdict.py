@@ -53,11 +53,14 @@ def _dips_words(signal: SignalReport) -> str:
 
 
 def _fluke_words(signal: SignalReport) -> str:
-    return (
-        f"Noise alone would do as well in {rounding.chance(signal.fap_hi)} of searches or fewer"
-        if signal.fap <= 0.5 * signal.fap_hi
-        else f"Noise alone would do as well in {rounding.chance(signal.fap)} of searches"
-    )
+    chance = signal.fap
+    if chance >= 0.001:
+        often = f"in {rounding.percent(min(chance, 1.0), 2)} of searches"
+    elif chance > 1e-6:
+        often = f"once in {rounding.significant(1 / chance, 2)} searches"
+    else:
+        often = "less than once in a million searches"
+    return f"Noise alone would do as well {often}"
 
 
 def period_words(period_days: float) -> str:

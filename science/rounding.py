@@ -70,7 +70,7 @@ def chance(probability: float) -> str:
     """A chance in words: percent from 0.1 % up, below that "1 in 4 500"; "under 1 in a million" at the very end."""
     if probability >= 0.001:
         return percent(min(probability, 1.0), 2)
-    if probability < 1e-6:
+    if probability <= 1e-6:
         return "under 1 in a million"
     return f"1 in {significant(1 / probability, 2)}"
 
