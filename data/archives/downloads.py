@@ -26,7 +26,7 @@ from urllib.parse import quote
 import requests
 import urllib3
 
-from .errors import ArchiveUnavailable, BadFile, ProductMissing
+from .errors import ArchiveUnavailable, BadFile, NoRoom, ProductMissing
 from .settings import ArchiveSettings
 from .transport import GuardedSession
 
@@ -131,8 +131,8 @@ def _complete(
         try:
             return _one_stretch(session, url, part, settings, expected_bytes, progress)
         except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError, _BrokenOff) as error:
-            if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-                raise
+            if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise NoRoom("There is no room left on the disk for the light curves.") from error
             size_now = part.stat().st_size if part.exists() else 0
             # a stretch that brought something is no failure, so long files on bad lines arrive in the end
             failures = 0 if size_now > size_before else failures + 1

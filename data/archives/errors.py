@@ -35,5 +35,9 @@ class BadFile(ArchiveError):
     """What was downloaded is not the file that was promised, also after trying again."""
 
 
+class NoRoom(ArchiveError):
+    """The disk of this machine is full."""
+
+
 class HostNotAllowed(ArchiveError):
     """A request or a redirect leads to a host that is not one of the configured services."""

@@ -9,6 +9,7 @@ import csv
 import dataclasses
 import io
 import re
+import time
 from typing import Any
 
 from .answers import AnswerStore
@@ -19,8 +20,10 @@ from .transport import GuardedSession, looks_like_html
 
 SERVICE = "The NASA Exoplanet Archive"
 
-#: This list is an extra, so nobody waits long for it.
-PATIENCE_SECONDS = 15.0
+#: This list is an extra, so nobody waits long for it, and not again and again while the archive is down.
+PATIENCE_SECONDS = 8.0
+SILENCE_SECONDS = 120.0
+_down_until: dict[str, float] = {}
 
 #: Two periods closer than this (relative) are the same planet.
 SAME_PERIOD = 0.01
@@ -93,8 +96,14 @@ def tap_rows(
         read_seconds=min(settings.read_seconds, PATIENCE_SECONDS),
         attempts=min(settings.attempts, 2),
     )
-    with GuardedSession(SERVICE, quick) as session:
-        response = session.request("GET", f"{settings.nea_url}/TAP/sync", params={"query": adql, "format": "csv"})
+    if time.monotonic() < _down_until.get(settings.nea_url, 0.0):
+        raise ArchiveUnavailable(SERVICE, f"{SERVICE} did not answer a moment ago.")
+    try:
+        with GuardedSession(SERVICE, quick) as session:
+            response = session.request("GET", f"{settings.nea_url}/TAP/sync", params={"query": adql, "format": "csv"})
+    except ArchiveUnavailable:
+        _down_until[settings.nea_url] = time.monotonic() + SILENCE_SECONDS
+        raise
     body = response.content
     # errors come as a VOTable or a page, with any status
     if not response.ok or looks_like_html(body) or body[:5].upper() == b"ERROR":

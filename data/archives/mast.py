@@ -52,6 +52,7 @@ CONE_ARCSEC = 20.0
 WIDE_CONE_ARCSEC = 90.0
 #: Stars this much further than the nearest still count as the same place; the brightest of them is meant.
 SAME_PLACE_ARCSEC = 3.0
+NOT_FOUND_FRESH_SECONDS = 900.0
 #: Kepler and K2 list a star at its catalogue position.
 PRODUCT_CONE_ARCSEC = 4.0
 
@@ -115,7 +116,7 @@ def list_products(
             f"{resolved.name} is known, but the archive has no {wanted} of it that we can read. "
             "It may not have been observed yet; a file of your own can be uploaded."
         )
-    return ProductList.of(products, note)
+    return ProductList.of(products, note, resolved.target.preferred_mission)
 
 
 def download(
@@ -142,14 +143,19 @@ def _store(settings: ArchiveSettings) -> AnswerStore:
 
 
 def _answer(store: AnswerStore, kind: str, key: str, fresh_seconds: float, ask: Callable[[], Any]) -> tuple[Any, str]:
-    """The answer to a question and a note: from the cache while fresh, else live, else an old one with its age."""
+    """The answer to a question and a note: from the cache while fresh, else live, else an old one with its age.
+
+    That something was not found is believed for a short time only: a resolver may have had a bad day.
+    """
     stored: Answer | None = store.get(kind, key)
+    if stored is not None and not stored.value:
+        fresh_seconds = min(fresh_seconds, NOT_FOUND_FRESH_SECONDS)
     if stored is not None and stored.age_seconds < fresh_seconds:
         return stored.value, ""
     try:
         value = ask()
     except ArchiveUnavailable as error:
-        if stored is None:
+        if stored is None or not stored.value:
             raise
         return stored.value, f"From the cache, {age_in_words(stored.age_seconds)} old: {error.sentence}"
     store.put(kind, key, value)

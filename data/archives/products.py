@@ -100,15 +100,19 @@ class Product:
 
 
 class ProductList(tuple[Product, ...]):
-    """Products, sorted by mission, number and rank. `note` says when the list is an old one from the cache."""
+    """Products, sorted by mission, number and rank. `note` says when the list is an old one from the cache;
+    `preferred` is the mission that the person's spelling of the star means ("TIC …": TESS), None where it does not say.
+    """
 
     note: str = ""
+    preferred: MissionName | None = None
 
     @classmethod
-    def of(cls, products: Iterable[Product], note: str = "") -> ProductList:
-        """Sorted list of `products` with a note."""
+    def of(cls, products: Iterable[Product], note: str = "", preferred: MissionName | None = None) -> ProductList:
+        """Sorted list of `products` with a note and the preferred mission."""
         made = cls(sorted(products, key=lambda p: (p.mission, p.number if p.number is not None else -1, p.rank)))
         made.note = note
+        made.preferred = preferred
         return made
 
 
@@ -116,9 +120,11 @@ def choose_default(products: Iterable[Product], mission: MissionName | None = No
     """The files to analyse unless a person chooses: the best one of each sector, of one mission.
 
     SPOC 2 min before 20 s before TESS-SPOC before QLP and the others; Kepler and K2 in long cadence. Without
-    `mission`: Kepler where there is any (years of one star, the finest photometry), then TESS, then K2.
-    Files of pipelines that we cannot read are never chosen.
+    `mission`: the one a ProductList prefers; else Kepler where there is any (years of one star, the finest
+    photometry), then TESS, then K2. Files of pipelines that we cannot read are never chosen.
     """
+    if mission is None and isinstance(products, ProductList):
+        mission = products.preferred
     readable = [p for p in products if p.author in PIPELINES[p.mission]]
     present = {p.mission for p in readable}
     order: tuple[MissionName, ...] = ("Kepler", "TESS", "K2")

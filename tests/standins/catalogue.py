@@ -221,7 +221,11 @@ class Catalogue:
                     )
 
     def _read_k2_table(self, folder: Path) -> None:
+        aliases = {spelling(name): tic_id for name, (_, tic_id) in ALIASES.items()}
         for row in table(folder / "nea_k2_planets_candidates_20251004.csv.gz"):
+            tic_id = aliases.get(spelling(row.get("hostname") or ""))
+            if tic_id and row["default_flag"] == "1" and row["disposition"] == "CONFIRMED":
+                self._add_planet(row["pl_name"], row["hostname"], tic_id, row["pl_orbper"], row["pl_rade"])
             if row.get("hostname") and number(row.get("ra")) is not None:
                 self.add_name(row["hostname"], row["hostname"], float(row["ra"]), float(row["dec"]))
 
@@ -249,6 +253,8 @@ class Catalogue:
         duration: str = "",
         depth_percent: str = "",
     ) -> None:
+        if any(row["pl_name"] == name for row in self.planet_rows):
+            return
         self.planet_rows.append({
             "pl_name": name, "hostname": host, "tic_id": f"TIC {tic_id}", "pl_orbper": period, "pl_rade": radius,
             "pl_tranmid": epoch, "pl_trandur": duration, "pl_trandep": depth_percent,

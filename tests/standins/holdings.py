@@ -66,6 +66,8 @@ class Holdings:
         self._made: OrderedDict[str, bytes] = OrderedDict()
         self._lock = threading.Lock()
         curves = folder / "lightcurves"
+        for path in sorted(folder.glob("*tess*_lc.fits.gz")):  # the bundled examples; the simulated one is not of MAST
+            self._add_spoc(path)
         for path in sorted((curves / "tess_2min").glob("*.fits.gz")):
             self._add_spoc(path)
         for path in sorted((curves / "tess_ffi").glob("*.fits.gz")):

@@ -1,6 +1,7 @@
 """A local server that speaks MAST's protocol (portal, name resolver, downloads) and the Exoplanet Archive's TAP.
 
-It is a stand-in: it holds the stars of the data pack and nothing else. Use it as a context manager in tests,
+It is a stand-in: it holds the stars of the data pack (or of the bundled examples) and nothing else. Use it as a
+context manager in tests,
 
     with MastStandIn() as mast:
         settings = mast.settings(cache_dir)
@@ -27,7 +28,7 @@ from data.archives.settings import ArchiveSettings
 from .faults import Fault, FaultBox
 from .holdings import Holdings
 from .portal_answers import Portal
-from .realdata import realdata_dir
+from .realdata import default_folder
 
 _LAST_MODIFIED = "Mon, 01 Jun 2026 00:00:00 GMT"
 _PAGE = b"<!DOCTYPE html><html><body><h1>MAST is down for maintenance</h1></body></html>"
@@ -40,10 +41,13 @@ def holdings_of(folder: Path) -> Holdings:
 
 
 class MastStandIn:
-    """The server. `url` serves all three services; `requests` lists what was asked, newest last."""
+    """The server. `url` serves all three services; `requests` lists what was asked, newest last.
 
-    def __init__(self, realdata: Path | None = None, port: int = 0) -> None:
-        self.holdings = holdings_of(realdata or realdata_dir())
+    `folder`: the data pack, or any folder of SPOC files; by default the pack, else the bundled examples.
+    """
+
+    def __init__(self, folder: Path | None = None, port: int = 0) -> None:
+        self.holdings = holdings_of(folder or default_folder())
         self.portal = Portal(self.holdings)
         self.faults = FaultBox()
         self.requests: list[str] = []

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+EXAMPLES = REPOSITORY / "data" / "examples"
 
 
 def realdata_dir() -> Path:
@@ -22,11 +23,18 @@ def has_realdata() -> bool:
     return (realdata_dir() / "lightcurves" / "INDEX.csv").is_file()
 
 
+def default_folder() -> Path:
+    """The pack where it is there, else the folder of the bundled examples: four stars, but real ones."""
+    return realdata_dir() if has_realdata() else EXAMPLES
+
+
 MISSING_REASON = "the pack of real data is not here (set LARUN_REALDATA)"
 
 
 def table(path: Path) -> Iterator[dict[str, str]]:
-    """Rows of a CSV file, gzipped or not, with `#` comment lines before the header."""
+    """Rows of a CSV file, gzipped or not, with `#` comment lines before the header. None where there is no file."""
+    if not path.is_file():
+        return
     raw = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
     lines = (line for line in io.StringIO(raw.decode("utf-8", "replace"), newline="") if not line.startswith("#"))
     yield from csv.DictReader(lines)

@@ -65,3 +65,11 @@ def test_a_question_it_does_not_understand(settings: ArchiveSettings) -> None:
 def test_toi_numbers(settings: ArchiveSettings) -> None:
     assert tic_of_toi(1798, settings) == 198153540
     assert tic_of_toi(99999, settings) is None
+
+
+def test_a_silent_archive_is_left_alone_for_a_while(standin: MastStandIn, settings: ArchiveSettings) -> None:
+    standin.fault("status", "tap", times=None, value=503)
+    assert known_planets(261136679, settings) is None
+    asked = standin.asked("tap")
+    assert known_planets(198153540, settings) is None
+    assert standin.asked("tap") == asked

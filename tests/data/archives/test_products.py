@@ -51,6 +51,13 @@ def test_lists_are_sorted_and_carry_their_note() -> None:
     assert isinstance(listed, tuple)
 
 
+def test_the_spelling_of_the_star_decides_the_mission() -> None:
+    tess, kepler = product("SPOC", 14), product("Kepler", 3, 1800, "Kepler")
+    assert choose_default(ProductList.of([tess, kepler], preferred="TESS")) == (tess,)
+    assert choose_default(ProductList.of([tess, kepler])) == (kepler,)
+    assert choose_default(ProductList.of([kepler], preferred="TESS")) == (kepler,)
+
+
 def planet(status: str) -> KnownPlanet:
     return KnownPlanet("x", status, 1.0, None, None, None, None, "test")  # type: ignore[arg-type]
 
