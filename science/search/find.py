@@ -419,7 +419,7 @@ def _conclude(
     for candidate in rejected:
         alarm = white_noise_alarm(candidate.sde) if law is None else alarm_from(law, candidate.sde)
         refused.append(_signal(data, curve, candidate, alarm, False, settings, len(signals) + 1))
-    best_rejected = max(refused, key=lambda s: s.sde) if refused else None
+    best_rejected = refused[0] if refused else None  # found first: the strongest
     return SearchResult(
         signals=tuple(signals),
         best_rejected=None if best_rejected is None else replace(best_rejected, index=len(signals) + 1),

@@ -30,6 +30,9 @@ ODD_EVEN_SHARE = 0.05  # smaller relative differences come from spots and detren
 SECONDARY_SIGMA = 5.0
 SECONDARY_SHARE = 0.10  # hot planets reach 10 % (KELT-9 b) in red light at most
 SECONDARY_ANYWHERE_SIGMA = 7.0
+CONTACT_BINARY_DEPTH = 0.08  # spots seldom darken a star by more than this
+STEADY_LEAST_DAYS = 60.0
+STEADY_SHARE = 0.08
 SINE_SHARE = 0.72  # a box of a fifth of the period already leaves only 0.4 to a sine wave
 ELLIPSOIDAL_SHARE = 0.25
 ELLIPSOIDAL_LEAST = 1.5e-3  # planets deform their stars by at most some 0.02 %
@@ -83,7 +86,7 @@ def screen(found: DipMeasurement, evidence: Evidence) -> Screening:
     profile = folded_profile(
         evidence.time, evidence.flux, evidence.err, found.period_days, found.epoch_bjd, found.duration_days
     )
-    for test in (_binary, _pulsation, _wave):
+    for test in (_too_large, _pulsation, _wave, _binary):
         judgement = test(found, evidence, profile)
         if judgement is not None:
             return judgement
@@ -110,7 +113,10 @@ def radius_jupiters(found: DipMeasurement, star: Star) -> float | None:
     return found.radius_ratio * star.radius_sun.value / JUPITER_RADIUS_SUN
 
 
-def _binary(found: DipMeasurement, evidence: Evidence, profile: FoldedProfile) -> Screening | None:
+def _too_large(found: DipMeasurement, evidence: Evidence, profile: FoldedProfile) -> Screening | None:
+    """A body the size of a star, or minima that only look like one because there are many of them a period."""
+    if found.depth > 0.01 and profile.tertiary > 0.7 * profile.primary:
+        return Screening("pulsation", ("Several minima of nearly equal depth fall into each period.",))
     size = radius_jupiters(found, evidence.star)
     if size is not None and size > LARGEST_PLANET_JUPITERS:
         return Screening(
@@ -125,6 +131,11 @@ def _binary(found: DipMeasurement, evidence: Evidence, profile: FoldedProfile) -
                 "Give the star's radius if it is known.",
             ),
         )
+    return None
+
+
+def _binary(found: DipMeasurement, evidence: Evidence, profile: FoldedProfile) -> Screening | None:
+    """Two eclipses of different depth an orbit, or stars pulled out of shape."""
     difference = abs(found.odd_depth - found.even_depth)
     if (
         found.odd_even_sigma >= ODD_EVEN_SIGMA
@@ -226,8 +237,41 @@ def _wave(found: DipMeasurement, evidence: Evidence, profile: FoldedProfile) -> 
     doubts = [f"A smooth wave describes the fold {profile.sine_share:.2f} times as well as a dip does."]
     if related:
         doubts.append(f"The period is {related}.")
+    if found.depth > CONTACT_BINARY_DEPTH:
+        doubts.append("So large a wave comes from two stars that touch or nearly touch.")
+        return Screening("binary", tuple(doubts), (), related)
+    turns = _steady_turns(found, evidence)
+    if turns:
+        doubts.append(f"The wave kept its height and its beat over {turns} turns; spots would have changed: two stars.")
+        return Screening("binary", tuple(doubts), (), related)
     kind: SignalKind = "pulsation" if found.period_days < 0.25 else "rotation"
     return Screening(kind, tuple(doubts), (), related)
+
+
+def _steady_turns(found: DipMeasurement, evidence: Evidence) -> int:
+    """Number of turns over which the wave of P or P/2 stayed the same, 0 where it drifted or the data are too short.
+
+    The wave is fitted in stretches of 12 turns; steady means that its complex amplitudes agree within some per cent.
+    """
+    span = float(evidence.time[-1] - evidence.time[0])
+    stretch = 12.0 * found.period_days
+    if span < max(STEADY_LEAST_DAYS, 5.0 * stretch):
+        return 0
+    number = np.floor((evidence.time - evidence.time[0]) / stretch).astype(np.int64)
+    count = int(number[-1]) + 1
+    filled = np.bincount(number, minlength=count)
+    for multiple in (2, 1):
+        angle = 2.0 * math.pi * multiple * (evidence.time - found.epoch_bjd) / found.period_days
+        cosine = np.bincount(number, weights=np.cos(angle) * (evidence.raw - 1.0), minlength=count)
+        sine = np.bincount(number, weights=np.sin(angle) * (evidence.raw - 1.0), minlength=count)
+        good = filled > 0.7 * np.median(filled)
+        wave = 2.0 * (cosine + 1j * sine)[good] / filled[good]
+        if wave.size < 5:
+            continue
+        steady = float(np.median(np.abs(wave - np.mean(wave)))) < STEADY_SHARE * abs(complex(np.mean(wave)))
+        if steady and abs(complex(np.mean(wave))) > 0.1 * found.depth:
+            return int(span / found.period_days)
+    return 0
 
 
 def _rhythm(found: DipMeasurement, evidence: Evidence) -> str:
