@@ -7,13 +7,13 @@ from typing import Literal
 
 import numpy as np
 
-from science.edges import bent_edges
+from science.edges import bent_edges, stray_light
 from science.flares import find_outliers
 from science.lightcurve import BoolArray, DetrendedCurve, FloatArray, StitchedCurve
 from science.noise import noise_by_duration, point_to_point_scatter
 from science.prewhitening import remove_waves
 from science.stitching import NothingUsable
-from science.trend import Nodes, make_nodes, smooth_nodes
+from science.trend import NODES_PER_WINDOW, Nodes, make_nodes, smooth_nodes
 
 Method = Literal["biweight", "none"]
 
@@ -23,6 +23,8 @@ WINDOW_PER_DURATION = 3.0
 WINDOW_FACTORS = (1.0, 1.5, 2.0, 3.0, 4.0)
 #: … and taken when they raise the mean log signal to noise by more than this.
 WINDOW_GAIN = 0.005
+#: Averages per smallest window while windows are compared, and for the rough trend: a verdict, not a result.
+SCAN_NODES = 20
 #: Window of the rough trend over which flares are looked for first.
 FIRST_WINDOW_DAYS = 0.3
 #: A stretch with fewer usable points has no trend of its own and is not searched.
@@ -65,15 +67,20 @@ def detrend(curve: StitchedCurve, settings: DetrendSettings | None = None) -> De
     if not chosen.longest_duration_days > 0:
         raise ValueError("longest_duration_days must be positive")
     time = curve.time_bjd
-    use = measured_rows(curve) & ~hidden_rows(time, chosen.hidden)
+    measured = measured_rows(curve) & ~hidden_rows(time, chosen.hidden)
+    use = measured.copy()
     masked = transit_rows(time, chosen.masks)
+    for segment in curve.segments:
+        rows = slice(segment.start, segment.stop)
+        use[rows] &= ~stray_light(time[rows], curve.flux[rows], use[rows] & ~masked[rows])
+    stray = measured & ~use
     _drop_short_segments(curve, use)
     if chosen.method == "none":
         return _without_trend(curve, use, masked)
 
     smallest = chosen.window_days or WINDOW_PER_DURATION * chosen.longest_duration_days
     # Flares would pull every fit, so they are looked for first, over a trend short enough for any star.
-    first = _trend(curve, curve.flux, use, masked, min(FIRST_WINDOW_DAYS, smallest))
+    first = _trend(curve, curve.flux, use, masked, min(FIRST_WINDOW_DAYS, smallest), SCAN_NODES)
     outlier = _outliers(curve, curve.flux / first, use) & ~masked
     waves = remove_waves(curve, use & ~outlier & ~masked, smallest)
     still = curve.flux - waves.model
@@ -84,7 +91,9 @@ def detrend(curve: StitchedCurve, settings: DetrendSettings | None = None) -> De
     for _ in range(2):
         trend = _trend(curve, still, use & ~outlier, masked, window)
         # What stood out from the short first trend may have been a wave; only the last word counts.
-        outlier = _outliers(curve, still / trend, use) & ~masked
+        before, outlier = outlier, _outliers(curve, still / trend, use) & ~masked
+        if np.array_equal(before, outlier):
+            break
     bent = np.zeros(time.size, dtype=np.bool_)
     for segment in curve.segments:
         rows = slice(segment.start, segment.stop)
@@ -93,6 +102,7 @@ def detrend(curve: StitchedCurve, settings: DetrendSettings | None = None) -> De
     trend = trend + waves.model
     flux = curve.flux / trend
     notes = [*waves.notes, *_counted(outlier & use, "values were marked as flares or outliers")]
+    notes += _counted(stray, "values at the ends of segments were left out: other light outshines the star there")
     notes += _counted(bent, "values at the ends of segments still bend after detrending and were left out")
     use &= ~outlier & ~bent
     _require(use)
@@ -150,7 +160,14 @@ def _counted(rows: BoolArray, what: str) -> list[str]:
     return [f"{n_rows:,} {what}."] if n_rows else []
 
 
-def _trend(curve: StitchedCurve, flux: FloatArray, fit: BoolArray, masked: BoolArray, window_days: float) -> FloatArray:
+def _trend(
+    curve: StitchedCurve,
+    flux: FloatArray,
+    fit: BoolArray,
+    masked: BoolArray,
+    window_days: float,
+    per_window: int = NODES_PER_WINDOW,
+) -> FloatArray:
     """Trend of all segments, shape (n,); a constant where a segment has too few rows to fit."""
     trend = np.ones(flux.size)
     places: list[slice] = []
@@ -158,7 +175,7 @@ def _trend(curve: StitchedCurve, flux: FloatArray, fit: BoolArray, masked: BoolA
     for segment in curve.segments:
         rows = slice(segment.start, segment.stop)
         known = fit[rows] & ~masked[rows]
-        nodes = make_nodes(curve.time_bjd[rows], flux[rows], known, segment.cadence_days, window_days)
+        nodes = make_nodes(curve.time_bjd[rows], flux[rows], known, segment.cadence_days, window_days, per_window)
         if nodes is not None:
             places.append(rows)
             parts.append(nodes)
@@ -201,7 +218,7 @@ def best_window(
     for segment in curve.segments:
         rows = slice(segment.start, segment.stop)
         known = fit[rows] & ~masked[rows]
-        nodes = make_nodes(curve.time_bjd[rows], flux[rows], known, segment.cadence_days, smallest)
+        nodes = make_nodes(curve.time_bjd[rows], flux[rows], known, segment.cadence_days, smallest, SCAN_NODES)
         if nodes is not None:
             parts.append(nodes)
     if not parts:

@@ -15,6 +15,50 @@ FIRST_SIGMA_UP = 4.0
 FIRST_SIGMA_DOWN = 6.0
 NEXT_SIGMA = 2.0
 MIN_AVERAGES = 12
+#: Stray light: averages of an hour, how far above the segment they stand, and how much of a segment may go.
+STRAY_BIN_DAYS = 1.0 / 24.0
+STRAY_SIGMA = 10.0
+STRAY_SHARE = 0.05
+STRAY_LOOK_IN = 2
+STRAY_LONGEST = 0.3
+
+
+def stray_light(time: FloatArray, flux: FloatArray, use: BoolArray) -> BoolArray:
+    """Rows at the ends of one stitched segment where light that is not the star's lifts it, shape (n,).
+
+    Light of the Earth or the Moon can outshine a faint star many times for a day. From either end, hourly medians more
+    than 10 sigma and 5 % above the segment's median are followed inwards down to 3 sigma (sigma: the scatter of all
+    hourly medians, so that stars that vary much are safe), through at most 30 % of the segment. Only rises count.
+    """
+    stray = np.zeros(time.size, dtype=np.bool_)
+    rows = np.flatnonzero(use)
+    if rows.size < MIN_AVERAGES:
+        return stray
+    index = ((time[rows] - time[rows[0]]) / STRAY_BIN_DAYS).astype(np.int64)
+    first = np.flatnonzero(np.diff(index, prepend=-1) > 0)
+    if first.size < 2 * MIN_AVERAGES:
+        return stray
+    parts = np.split(flux[rows], first[1:])
+    medians = np.array([np.median(part) for part in parts])
+    middle = float(np.median(medians))
+    sigma = robust_scatter(medians)
+    limit = max(STRAY_SIGMA * sigma, STRAY_SHARE * abs(middle))
+    last = [*first[1:].tolist(), rows.size]
+    for inwards in (range(first.size), range(first.size - 1, -1, -1)):
+        found: list[int] = []
+        high = False
+        for place in inwards:
+            high = high or medians[place] - middle > limit
+            # A glint may begin an hour or two inside the end; look no further where nothing is high by then.
+            if not high and len(found) >= STRAY_LOOK_IN:
+                break
+            if high and medians[place] - middle < 3.0 * sigma:
+                break
+            found.append(place)
+        if high and len(found) <= STRAY_LONGEST * first.size:
+            for place in found:
+                stray[rows[first[place] : last[place]]] = True
+    return stray
 
 
 def bent_edges(time: FloatArray, flux: FloatArray, use: BoolArray, window_days: float) -> BoolArray:

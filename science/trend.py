@@ -11,7 +11,7 @@ from science.lightcurve import BoolArray, FloatArray
 from science.time_bins import TimeBins, bin_in_time
 
 #: A window is worked on in this many averages; finer ones change nothing but the time it takes.
-NODES_PER_WINDOW = 64
+NODES_PER_WINDOW = 48
 MIN_NODES = 5
 #: The level at an edge comes from a line through this share of a window.
 EDGE_SHARE = 0.5
@@ -31,13 +31,18 @@ class Nodes:
 
 
 def make_nodes(
-    time: FloatArray, flux: FloatArray, known: BoolArray, cadence_days: float, window_days: float
+    time: FloatArray,
+    flux: FloatArray,
+    known: BoolArray,
+    cadence_days: float,
+    window_days: float,
+    per_window: int = NODES_PER_WINDOW,
 ) -> Nodes | None:
     """Average the `known` rows of one segment and bridge what is missing; None for too few rows."""
     t, f = time[known], flux[known]
     if t.size < MIN_NODES:
         return None
-    step = window_days / NODES_PER_WINDOW
+    step = window_days / per_window
     if cadence_days > 0.7 * step:
         step = cadence_days
         bins = TimeBins(t, f, np.ones(t.size))
@@ -94,7 +99,7 @@ def _robust_polynomial(
     ridge = 1e-12 * x.size * np.eye(degree + 1)
     weight = np.ones(x.size)
     solution: FloatArray = np.zeros(degree + 1)
-    for _ in range(4):
+    for _ in range(3):
         solution = np.asarray(
             np.linalg.solve((powers @ weight)[place] + ridge, design @ (weight * flux)), dtype=np.float64
         )
