@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 
 import reflex as rx
@@ -11,11 +12,20 @@ from reflex_base import constants
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
+from larun_app.api.routes import routes as run_routes
+from larun_app.dashboard.examples import examples_page
 from larun_app.dashboard.page import home_page
 from larun_app.dashboard.state import HomeState
+from larun_app.learn.page import help_page, learn_page
+from larun_app.progress.page import progress_page
+from larun_app.progress.state import ProgressState
 from larun_app.security.csp import build_hashes
 from larun_app.security.gate import Gate
+from larun_app.ui.shell import PRODUCT
 from larun_app.ui.theme import STYLESHEETS
+from larun_app.uploads.route import ROUTES as upload_routes
+from larun_app.wizard.page import wizard_page
+from larun_app.wizard.star_events import StarEvents
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +48,7 @@ def _gate(inner: ASGIApp) -> ASGIApp:
     return Gate(inner, hashes=lambda: build_hashes(static_dir()))
 
 
-api = Starlette(routes=[])
+api = Starlette(routes=[*run_routes, *upload_routes])
 
 app = rx.App(
     html_lang="en",
@@ -57,4 +67,14 @@ app = rx.App(
     api_transformer=[api, _gate],
 )
 
-app.add_page(home_page, route="/", title="Find a planet in real starlight · LARUN.SPACE", on_load=HomeState.enter)
+
+def _add(page: Callable[[], rx.Component], route: str, title: str, on_load: object = None) -> None:
+    app.add_page(page, route=route, title=f"{title} · {PRODUCT}", on_load=on_load)
+
+
+_add(home_page, "/", "Find a planet in real starlight", HomeState.enter)
+_add(wizard_page, "/analyse", "Analyse a star", StarEvents.enter)
+_add(progress_page, "/runs/[run_id]/progress", "Looking", ProgressState.enter)
+_add(examples_page, "/examples", "Examples", HomeState.enter)
+_add(learn_page, "/learn", "How a planet is found")
+_add(help_page, "/help", "Help and glossary")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import reflex as rx
 
-from larun_app.dashboard.examples import example_cards
+from larun_app.dashboard.examples import first_three
 from larun_app.dashboard.lists import RecentRow, RunningRow
 from larun_app.dashboard.state import HomeState
 from larun_app.dashboard.thumbnails import FOLD_HEIGHT, FOLD_WIDTH
@@ -236,7 +236,7 @@ def home_page() -> rx.Component:
                     class_name="row sp mt32",
                     style={"marginBottom": "12px"},
                 ),
-                example_cards(limit=3),
+                first_three(),
                 _how(),
                 class_name="first",
             ),

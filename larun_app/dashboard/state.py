@@ -38,8 +38,8 @@ def load_lists(owner_id: str) -> HomeLists:
 class HomeState(LarunState):
     """Lists of Home and its search box."""
 
-    running: list[RunningRow] = []
-    recent: list[RecentRow] = []
+    running: rx.Field[list[RunningRow]] = rx.field(default_factory=list)
+    recent: rx.Field[list[RecentRow]] = rx.field(default_factory=list)
     total: int = 0
     search_error: str = ""
     starting: str = ""

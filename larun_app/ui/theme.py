@@ -5,7 +5,7 @@ from __future__ import annotations
 import reflex as rx
 
 #: Style sheets of every page, in order: colours, then fonts and pieces, then charts.
-STYLESHEETS = ["/tokens.css", "/app.css", "/pages.css"]
+STYLESHEETS = ["/tokens.css", "/app.css", "/pages.css", "/results.css"]
 
 
 def radix_theme() -> rx.Component:

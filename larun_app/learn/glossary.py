@@ -1,0 +1,220 @@
+"""Every term of the product in plain words: one list for the popovers and for the glossary page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """`word` is what the pages say, `exact` the name in papers and files, `plain` the explanation."""
+
+    key: str
+    word: str
+    exact: str
+    plain: str
+
+
+TERMS: tuple[Term, ...] = (
+    Term(
+        "transit",
+        "Dip, transit",
+        "transit",
+        "When a planet passes in front of its star it hides a little of the light, for some hours. "
+        "It does so again every time it comes round.",
+    ),
+    Term(
+        "light-curve",
+        "Light curve",
+        "flux against time",
+        "How bright a star was, measured again and again over days to years.",
+    ),
+    Term(
+        "period",
+        "Year on the planet",
+        "period P, days",
+        "The time from one dip to the next, which is the planet’s year. Earth’s is 365 days; most planets found "
+        "this way need fewer than 20.",
+    ),
+    Term(
+        "epoch",
+        "Time of a dip",
+        "epoch T0, BJD_TDB",
+        "The middle of one dip. With the period it tells when all the others come.",
+    ),
+    Term(
+        "depth",
+        "Dip, depth",
+        "transit depth, ppm",
+        "How much light is missing at the bottom of the dip. One per cent is 10 000 parts per million (ppm). "
+        "Jupiter would hide 1 % of the Sun, Earth 0.008 %.",
+    ),
+    Term(
+        "duration",
+        "Length of a dip",
+        "duration T14, hours",
+        "From the first touch of the star’s edge to the last.",
+    ),
+    Term(
+        "radius",
+        "Size",
+        "planet radius Rp",
+        "How wide the planet is. It follows from the depth and the size of the star, so it is only as good as both.",
+    ),
+    Term(
+        "fold",
+        "Fold",
+        "phase folding",
+        "The light cut into pieces one period long and laid on top of each other. If the period is right, "
+        "all dips fall on one place.",
+    ),
+    Term(
+        "periodogram",
+        "Periodogram",
+        "SDE against period",
+        "How well a repeating dip fits, for every period tried. A real one stands out as a tall, narrow peak.",
+    ),
+    Term(
+        "sde",
+        "Strength",
+        "signal detection efficiency, SDE",
+        "How far the best peak stands above all the others, in units of their scatter. Under 8 is usually noise.",
+    ),
+    Term(
+        "snr",
+        "Signal to noise",
+        "S/N, pink noise",
+        "The depth divided by its error, counting the slow wander of the light as noise too.",
+    ),
+    Term(
+        "fap",
+        "Odds of a fluke",
+        "false-alarm probability, FAP",
+        "How often noise alone, with no planet, would give a peak as high as this one. We shuffle this star’s own "
+        "light and search it again to find out.",
+    ),
+    Term(
+        "odd-even",
+        "Odd and even dips",
+        "odd–even test",
+        "Every first, third, fifth dip against every second, fourth, sixth. If they differ in depth, the dips are "
+        "made by two stars that eclipse each other in turn.",
+    ),
+    Term(
+        "secondary",
+        "Second dip half-way",
+        "secondary eclipse",
+        "A small dip half a year later, when the companion goes behind the star. A planet hardly shines, "
+        "so a clear one means a second star.",
+    ),
+    Term(
+        "eclipsing-binary",
+        "Two stars eclipsing",
+        "eclipsing binary",
+        "Two stars that circle and cover each other. The most common thing that looks like a planet and is not.",
+    ),
+    Term(
+        "harmonic",
+        "Alias, harmonic",
+        "harmonic of the period",
+        "A period twice, three times, half or a third of the true one also lines up some of the dips, "
+        "so it gives a peak of its own.",
+    ),
+    Term(
+        "sector",
+        "Sector, quarter, campaign",
+        "observing period",
+        "TESS watches one strip of sky for about 27 days, a sector, then turns. Kepler counted quarters of about "
+        "90 days, K2 campaigns of about 80.",
+    ),
+    Term(
+        "cadence",
+        "Step",
+        "cadence",
+        "The time between two measurements: 20 seconds, 2, 10 or 30 minutes.",
+    ),
+    Term(
+        "detrend",
+        "Clean the light",
+        "detrending",
+        "Slow changes, from star spots or a warming camera, are followed with a smooth curve and divided out. "
+        "The curve is too stiff to follow a dip.",
+    ),
+    Term(
+        "quality",
+        "Doubtful measurements",
+        "quality flags",
+        "Marks that the mission sets on single measurements: pointing jitter, stray light, a cosmic ray.",
+    ),
+    Term(
+        "ppm",
+        "ppm",
+        "parts per million",
+        "One part per million is 0.0001 %. A good TESS light curve wavers by some hundred ppm from one point to the "
+        "next.",
+    ),
+    Term(
+        "btjd",
+        "BTJD, BKJD, BJD",
+        "barycentric Julian date, TDB",
+        "A count of days, corrected to the centre of mass of the solar system so that light from any place arrives "
+        "at the same time. BTJD is BJD − 2457000, BKJD is BJD − 2454833.",
+    ),
+    Term(
+        "limb-darkening",
+        "Limb darkening",
+        "limb darkening",
+        "A star looks dimmer towards its edge. That gives a dip its round bottom, and we search with that shape.",
+    ),
+    Term(
+        "density",
+        "Density of the star",
+        "stellar density",
+        "A dense star makes short dips, a puffed-up one long ones. Knowing it, we try only lengths that are possible.",
+    ),
+    Term(
+        "crowding",
+        "Crowding",
+        "CROWDSAP",
+        "The share of the light in the measured pixels that comes from this star. The rest is neighbours, "
+        "which make a dip look shallower.",
+    ),
+    Term(
+        "flare",
+        "Flare",
+        "flare",
+        "A sudden brightening of the star that fades within hours. Flares are set aside before the search.",
+    ),
+    Term(
+        "rotation",
+        "The star itself",
+        "rotation, pulsation",
+        "Spots that turn with the star, or the star swelling and shrinking, change its light in a steady beat. "
+        "That is not a planet, and we say so.",
+    ),
+    Term(
+        "tic",
+        "TIC, KIC, EPIC number",
+        "catalogue identifier",
+        "A star’s number in the catalogue of TESS (TIC), Kepler (KIC) or K2 (EPIC). The surest way to name a star.",
+    ),
+    Term(
+        "toi",
+        "TOI",
+        "TESS object of interest",
+        "A star in which the TESS team saw something that may be a planet, with a running number.",
+    ),
+    Term(
+        "pipeline",
+        "Measured by",
+        "pipeline",
+        "The team and programme that turned pixels into a light curve: SPOC, TESS-SPOC, QLP and others.",
+    ),
+)
+
+_BY_KEY = {term.key: term for term in TERMS}
+
+
+def term_of(key: str) -> Term:
+    """The term with this key. Raises KeyError."""
+    return _BY_KEY[key]

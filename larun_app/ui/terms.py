@@ -1,0 +1,28 @@
+"""A word that explains itself: tapped or reached by keyboard, it opens its entry of the glossary."""
+
+from __future__ import annotations
+
+import reflex as rx
+
+from larun_app.learn.glossary import term_of
+from larun_app.ui.links import link
+
+
+def term(key: str, words: str | rx.Var | None = None) -> rx.Component:
+    """`words` (default: the glossary's) as a popover with the plain explanation and the exact name."""
+    entry = term_of(key)
+    return rx.popover.root(
+        rx.popover.trigger(rx.el.button(words if words is not None else entry.word, type="button", class_name="term")),
+        rx.popover.content(
+            rx.el.div(
+                rx.el.b(entry.word),
+                rx.el.p(entry.plain, class_name="mt4"),
+                rx.el.p("In papers: ", entry.exact, ". ", class_name="xs faint mt8"),
+                link("All terms", href="/help#glossary", class_name="u sm"),
+                class_name="pop",
+            ),
+            size="1",
+            side="top",
+            aria_label=entry.word,
+        ),
+    )
