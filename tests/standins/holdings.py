@@ -8,14 +8,16 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from .catalogue import KIC_TO_TIC, Catalogue
+from .kepler_fits import QUARTERS, kepler_bytes, quarter_rows
+from .kepler_fits import file_name as kepler_name
 from .realdata import number, plain_bytes, plain_size, primary_header, table
+from .repacking import MULTISECTOR, of_export, of_npz, of_whole_mission, release_of
 from .sectors import SECTORS, file_name
-from .spoc_fits import SectorData, cut_into_sectors, spoc_bytes
+from .spoc_fits import SectorData, spoc_bytes
 
 _MJD_OF_BTJD = 2457000.0 - 2400000.5
 _MJD_OF_BKJD = 2454833.0 - 2400000.5
@@ -76,6 +78,7 @@ class Holdings:
             self._add_kepler(path)
         for path in sorted((curves / "k2").glob("*.fits.gz")):
             self._add_k2(path)
+        self._add_kepler_binaries(curves / "kepler_eb")
         self._add_multisector(curves / "multisector")
         self._add_ultracool(curves / "tess_2min_ucd")
         self._add_exports(curves / "tess_2min_lightkurve_export")
@@ -176,14 +179,7 @@ class Holdings:
         self._file_into(obs, path, f"mast:HLSP/{team[1]}/s{sector:04d}/{name}", "FITS light curve", "LC")
 
     def _add_multisector(self, folder: Path) -> None:
-        sets = (
-            ("pimen_tess_2min_s1_4_8_11_12_13.npz", 261136679, (4, 8, 11, 12, 13), "time_bjd", True),
-            ("toi1798_tess_2min_s16_22_23_49_50.npz", 198153540, (16, 22, 23, 49, 50), "time_btjd", False),
-            ("toi540_tess_2min_s4_s5_s6.npz", 200322593, (4, 5, 6), "time_bjd", False),
-            ("tic368287008_tess_2min_single_sector.npz", 368287008, (24,), "time_btjd", False),
-            ("aumic_tess_s1_clean.npz", 441420236, (1,), "time_tbjd", True),
-        )
-        for name, tic_id, sectors, time_key, first_release in sets:
+        for name, tic_id, sectors, time_key, clock in MULTISECTOR:
             path = folder / name
             if not path.is_file():
                 continue
@@ -191,8 +187,8 @@ class Holdings:
                 history = f"Photometry of TESS sector {sector}, from {name} of the data pack."
                 self._add_made(
                     tic_id, sector,
-                    lambda p=path, s=sector, t=tic_id, k=time_key, f=first_release, h=history:
-                        _of_npz(p, t, s, k, history=h, first_release=f),
+                    lambda p=path, s=sector, t=tic_id, k=time_key, c=clock, h=history:
+                        of_npz(p, t, s, k, history=h, release=release_of(s, c)),
                 )  # fmt: skip
 
     def _add_ultracool(self, folder: Path) -> None:
@@ -206,7 +202,7 @@ class Holdings:
             self._add_made(
                 tic_id, sector,
                 lambda p=path, s=sector, t=tic_id, h=history, c=camera, d=ccd:
-                    _of_npz(p, t, s, "time_btjd", history=h, first_release=True, camera=c, ccd=d),
+                    of_npz(p, t, s, "time_btjd", history=h, release=release_of(s, "first"), camera=c, ccd=d),
             )  # fmt: skip
 
     def _add_exports(self, folder: Path) -> None:
@@ -216,7 +212,7 @@ class Holdings:
             tic_id, sector = int(match[1]), int(match[2])
             head = primary_header(path)
             self.catalogue.add_star(tic_id, ra=number(head.get("RA_OBJ")), dec=number(head.get("DEC_OBJ")))
-            self._add_made(tic_id, sector, lambda p=path, s=sector, t=tic_id: _of_export(p, t, s))
+            self._add_made(tic_id, sector, lambda p=path, s=sector, t=tic_id: of_export(p, t, s))
 
     def _add_made(self, tic_id: int, sector: int, make: Callable[[], SectorData]) -> None:
         """An observation whose file is written when somebody asks for it."""
@@ -235,13 +231,7 @@ class Holdings:
         def content() -> bytes:
             return spoc_bytes(make(), star)
 
-        file: File | None = None
-
-        def size() -> int:
-            assert file is not None
-            return len(self.content(file))
-
-        file = File(uri, "Light curves", "LC", size, content)
+        file = self._made_file(uri, "Light curves", "LC", content)
         obs = self._tess(tic_id, sector, head)
         if not any(other.uri == uri for other in obs.files):  # a file of MAST's own is better
             obs.files.append(file)
@@ -251,6 +241,12 @@ class Holdings:
     def _add_kepler(self, path: Path) -> None:
         head, name = primary_header(path), path.name.removesuffix(".gz")
         kic, quarter = int(head["KEPLERID"]), int(head["QUARTER"])
+        obs = self._kepler(kic, float(head["RA_OBJ"]), float(head["DEC_OBJ"]))
+        uri = kepler_uri(kic, name)
+        self._file_into(obs, path, uri, f"Lightcurve Long Cadence (CLC) - Q{quarter}", "CLC")
+
+    def _kepler(self, kic: int, ra_deg: float, dec_deg: float) -> Observation:
+        """The one long-cadence observation of a Kepler star, made when it is first asked for."""
         target = f"kplr{kic:09d}"
         obs = next((o for o in self.observations if o.target_name == target), None)
         if obs is None:
@@ -262,8 +258,8 @@ class Holdings:
                 "Kepler",
                 None,
                 1800.0,
-                float(head["RA_OBJ"]),
-                float(head["DEC_OBJ"]),
+                ra_deg,
+                dec_deg,
                 54953.0,
                 56424.0,
                 kind="cube",
@@ -273,8 +269,39 @@ class Holdings:
             tic_id = KIC_TO_TIC.get(kic)
             if tic_id:
                 self.catalogue.add_star(tic_id, KIC=kic, ra=obs.ra_deg, dec=obs.dec_deg)
-        uri = f"mast:KEPLER/url/missions/kepler/lightcurves/{kic:09d}"[:-5] + f"/{kic:09d}/{name}"
-        self._file_into(obs, path, uri, f"Lightcurve Long Cadence (CLC) - Q{quarter}", "CLC")
+        return obs
+
+    def _add_kepler_binaries(self, folder: Path) -> None:
+        """Eclipsing binaries over the whole mission; those that were identified have a KIC number."""
+        places = {int(row["KIC"]): row for row in table(self.folder / "catalogues" / "kepler_eb_catalogue.csv.gz")}
+        for entry in table(folder / "index.csv"):
+            kic = int(entry["star"].removeprefix("KIC")) if entry["star"].startswith("KIC") else 0
+            if kic not in places or entry["identified_by_us"] != "True" or not (folder / entry["file"]).is_file():
+                continue
+            row = places[kic]
+            star = {
+                "RA_OBJ": float(row["ra"]),
+                "DEC_OBJ": float(row["dec"]),
+                "KEPMAG": number(row["kmag"]),
+                "TEFF": number(row["Teff"]),
+            }
+            obs = self._kepler(kic, float(row["ra"]), float(row["dec"]))
+            with np.load(folder / entry["file"]) as arrays:
+                time = arrays["time_bkjd"]
+            for quarter in QUARTERS:
+                if not np.any(quarter_rows(time, quarter)):
+                    continue
+                uri = kepler_uri(kic, kepler_name(kic, quarter))
+
+                def content(
+                    path: Path = folder / entry["file"],
+                    quarter: int = quarter,
+                    kic: int = kic,
+                    star: dict[str, float | None] = star,
+                ) -> bytes:
+                    return kepler_bytes(of_whole_mission(path, kic, quarter), star)
+
+                obs.files.append(self._made_file(uri, f"Lightcurve Long Cadence (CLC) - Q{quarter}", "CLC", content))
 
     def _add_k2(self, path: Path) -> None:
         head, name = primary_header(path), path.name.removesuffix(".gz")
@@ -299,58 +326,19 @@ class Holdings:
         folder = f"HLSP/k2sff/c{campaign:02d}" if hlsp else f"K2/url/missions/k2/lightcurves/c{campaign}"
         self._file_into(obs, path, f"mast:{folder}/{name}", f"Lightcurve Long Cadence (KLC) - C{campaign:02d}", "LLC")
 
+    def _made_file(self, uri: str, description: str, subgroup: str, content: Callable[[], bytes]) -> File:
+        """A file that is written when somebody wants it or its length."""
+
+        def size() -> int:
+            return len(self.content(file))
+
+        file = File(uri, description, subgroup, size, content)
+        return file
+
     def _file_into(self, obs: Observation, path: Path, uri: str, description: str, subgroup: str) -> None:
         obs.files.append(File(uri, description, subgroup, lambda: plain_size(path), lambda: plain_bytes(path)))
 
 
-def _of_npz(
-    path: Path,
-    tic_id: int,
-    sector: int,
-    time_key: str,
-    *,
-    history: str,
-    first_release: bool,
-    camera: int | None = None,
-    ccd: int | None = None,
-) -> SectorData:
-    """One sector of an npz file of the pack."""
-    with np.load(path) as arrays:
-        time = arrays[time_key].astype(float)
-        flux_key = "pdcsap_flux" if "pdcsap_flux" in arrays else "flux"
-        flux = arrays[flux_key].astype(float)
-        error = arrays[f"{flux_key}_err"].astype(float) if f"{flux_key}_err" in arrays else np.full(time.size, np.nan)
-        quality = arrays["quality"].astype(np.int32) if "quality" in arrays else np.zeros(time.size, np.int32)
-    if np.nanmedian(time) > 2e6:
-        time = time - 2457000.0
-    starts = {number: entry.start_btjd for number, entry in SECTORS.items()}
-    rows = cut_into_sectors(time, starts)[sector]
-    relative = bool(np.nanmedian(flux) < 10)
-    return SectorData(
-        tic_id,
-        sector,
-        time[rows],
-        flux[rows],
-        error[rows],
-        quality[rows],
-        relative,
-        history,
-        camera,
-        ccd,
-        first_release,
-    )
-
-
-def _of_export(path: Path, tic_id: int, sector: int) -> SectorData:
-    """A SPOC light curve that lightkurve wrote out again."""
-    from astropy.io import fits
-
-    with fits.open(path, memmap=False) as units:
-        data: Any = units[1].data
-        time, flux, error = (np.asarray(data[name], dtype=float) for name in ("TIME", "FLUX", "FLUX_ERR"))
-        quality = np.asarray(data["QUALITY"], dtype=np.int32)
-    if np.nanmedian(time) > 2e6:
-        time = time - 2457000.0
-    relative = bool(np.nanmedian(flux) < 10)
-    history = f"PDCSAP of TESS sector {sector}, exported by lightkurve."
-    return SectorData(tic_id, sector, time, flux, error, quality, relative, history)
+def kepler_uri(kic: int, name: str) -> str:
+    """The address of a Kepler light curve at MAST."""
+    return f"mast:KEPLER/url/missions/kepler/lightcurves/{kic:09d}"[:-5] + f"/{kic:09d}/{name}"

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .sectors import SECTORS
-
 #: Electrons per second of a star of TESS magnitude 0 (TESS Instrument Handbook: Tmag = 20.44 - 2.5 log10 flux).
 ZERO_POINT_MAG = 20.44
 DEFAULT_TMAG = 10.0
@@ -36,7 +34,7 @@ class SectorData:
     history: str
     camera: int | None = None
     ccd: int | None = None
-    first_release: bool = False  # time stamps of the first processing (2 s late in the early sectors)
+    release: int | None = None  # data release whose time stamps these are
 
 
 def spoc_bytes(data: SectorData, star: dict[str, float | None]) -> bytes:
@@ -94,7 +92,6 @@ def spoc_bytes(data: SectorData, star: dict[str, float | None]) -> bytes:
         "DEC_OBJ": star.get("DEC_OBJ"),
         "EQUINOX": 2000.0,
     }
-    release = SECTORS[data.sector].first_release if data.first_release else None
     head = {
         "SIMDATA": False,
         "ORIGIN": "NASA/Ames",
@@ -104,7 +101,7 @@ def spoc_bytes(data: SectorData, star: dict[str, float | None]) -> bytes:
         "PROCVER": "repacked",
         "FILEVER": "1.0",
         "TIMVERSN": "OGIP/93-003",
-        "DATA_REL": release,
+        "DATA_REL": data.release,
         **common,
         "SECTOR": data.sector,
         "CAMERA": data.camera,
