@@ -23,7 +23,7 @@ def _cell(label: str, value: rx.Var[str] | rx.Component, right: bool = False, **
 def _sector(row: rx.Var[SectorRow]) -> rx.Component:
     return rx.el.tr(
         rx.el.th(row.label, scope="row"),
-        _cell("Days (BTJD)", row.days, True),
+        _cell("Days", row.days, True),
         _cell("Step", row.cadence, True),
         _cell("Points used", row.points, True),
         _cell("Noise", rx.cond(row.noise != "", row.noise, "–"), True),
@@ -39,7 +39,7 @@ def _sectors() -> rx.Component:
             rx.el.table(
                 _head_row(
                     ("Sector", False),
-                    ("Days (BTJD)", True),
+                    ("Days", True),
                     ("Step", True),
                     ("Points used", True),
                     ("Noise", True),
@@ -54,7 +54,7 @@ def _sectors() -> rx.Component:
             role="region",
             aria_label="The light that went in",
         ),
-        rx.el.p("Noise is the scatter from one point to the next.", class_name="sum mt8"),
+        rx.el.p(ResultState.view.day_note, " Noise is the scatter from one point to the next.", class_name="sum mt8"),
     )
 
 

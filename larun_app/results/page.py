@@ -77,7 +77,7 @@ def _verdict() -> rx.Component:
         verdict_card(
             view.tone,
             view.headline,
-            rx.foreach(view.sentences, rx.el.p),
+            rx.el.p(view.sentences),
             rx.cond(view.sensitivity != "", rx.el.p(view.sensitivity), rx.fragment()),
             below=_figures(),
         ),

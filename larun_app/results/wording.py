@@ -80,13 +80,14 @@ class ResultView:
     tone: str = "none"
     kind: str = ""
     headline: str = ""
-    sentences: list[str] = dataclasses.field(default_factory=list)
+    sentences: str = ""
     not_done: list[str] = dataclasses.field(default_factory=list)
     sensitivity: str = ""
     signals: list[SignalView] = dataclasses.field(default_factory=list)
     rejected: bool = False
     judged: bool = True
     sectors: list[SectorRow] = dataclasses.field(default_factory=list)
+    day_note: str = ""
     inputs: list[InputRow] = dataclasses.field(default_factory=list)
     settings: list[Fact] = dataclasses.field(default_factory=list)
     star: list[Fact] = dataclasses.field(default_factory=list)
@@ -109,13 +110,14 @@ def result_view(report: Report) -> ResultView:
         tone=verdict.tone,
         kind=verdict.kind,
         headline=verdict.headline,
-        sentences=list(verdict.sentences),
+        sentences=" ".join(verdict.sentences),
         not_done=list(verdict.not_done),
         sensitivity=verdict.sensitivity if verdict.sensitivity not in verdict.sentences else "",
         signals=[signal_view(s, rejected=rejected) for s in shown],
         rejected=rejected,
         judged=verdict.kind != "not_judged",
         sectors=sector_rows(report),
+        day_note="Days are {}, BJD − {}.".format(*day_scale(report)),
         inputs=[InputRow(i.name, i.origin, i.sha256) for i in report.provenance.inputs],
         settings=settings_facts(report.provenance.settings, report.provenance.seed),
         star=star_facts(report),
@@ -225,12 +227,19 @@ def odds(signal: SignalReport) -> Figure:
     )
 
 
+def day_scale(report: Report) -> tuple[str, int]:
+    """Name and zero point of the days that the report's missions count in."""
+    kepler = any(s.mission in ("Kepler", "K2") for s in report.sectors)
+    return ("BKJD", 2454833) if kepler else ("BTJD", 2457000)
+
+
 def sector_rows(report: Report) -> list[SectorRow]:
     """The table of what went in."""
+    zero = day_scale(report)[1]
     return [
         SectorRow(
             label=s.label,
-            days=f"{s.start_bjd - 2457000:.1f} to {s.stop_bjd - 2457000:.1f}",
+            days=f"{number(s.start_bjd - zero, 1)} to {number(s.stop_bjd - zero, 1)}",
             cadence=cadence_words(s.cadence_seconds),
             points=f"{number(s.points_used)} of {number(s.points)}",
             noise="" if s.noise_ppm is None else f"{significant(s.noise_ppm, 3)}{THIN}ppm",

@@ -55,6 +55,7 @@ def test_result_of_two_planets(runs: dict[str, str]) -> None:
     assert (figures["Odds of a fluke"].value, figures["Odds of a fluke"].unit) == ("1 in 3300", "or less")
     assert view.not_done
     assert view.sensitivity
+    assert view.sentences.startswith("The dips are equally deep. Noise")
 
 
 def test_nothing_convincing_still_shows_the_strongest_repeat(runs: dict[str, str]) -> None:

@@ -30,6 +30,7 @@ export function BrightnessCard({ explorer, runUrl, onKeys, canRerun }) {
   const [brush, setBrush] = useState(null);
   const [hover, setHover] = useState(null);
   const [full, setFull] = useState(false);
+  const [, setReady] = useState(false); // once more after the first drawing, which knows the plot's width
   useExplorer(explorer);
   const { state, light } = explorer;
 
@@ -113,6 +114,7 @@ export function BrightnessCard({ explorer, runUrl, onKeys, canRerun }) {
       hover: (at) => setHover(at === null ? null : toU(at)),
     });
     charts.current = { main, overview };
+    setReady(true);
     performance.mark("larun-brightness-drawn");
     return () => {
       stopListening();
@@ -144,7 +146,8 @@ export function BrightnessCard({ explorer, runUrl, onKeys, canRerun }) {
   const { timeline } = light;
   const shown = explorer.sectorsShown();
   const total = light.meta.sectors?.length ?? 1;
-  const [, averageName] = light.averageFor(u1 - u0, averagesWanted((host.current?.clientWidth ?? 900) - 60));
+  const drawnWidth = charts.current.main ? charts.current.main.plot.bbox.width / (window.devicePixelRatio || 1) : 900;
+  const [, averageName] = light.averageFor(u1 - u0, averagesWanted(drawnWidth));
   const inView = useMemo(() => {
     const dips = light.dips(explorer.ephemeris);
     return dips.filter((d) => {
@@ -313,7 +316,9 @@ function EditList({ explorer, hidden, marks }) {
             checked={state.showLeftOut}
             onChange={(event) => explorer.set({ showLeftOut: event.target.checked })}
           />
-          Show the {number(explorer.light.leftOutCount)} points left out
+          {explorer.light.leftOutCount === 1
+            ? "Show the one point left out"
+            : `Show the ${number(explorer.light.leftOutCount)} points left out`}
         </label>
       </div>
       {marks.length ? (
@@ -326,7 +331,7 @@ function EditList({ explorer, hidden, marks }) {
                 <button type="button" className="lnk" onClick={() => look(m.from, m.to)}>
                   Day {number(m.middle + shift, 2)}
                 </button>
-                <span>{hours((m.to - m.from) * 24)} long{m.depth === null ? "" : `, ${significant(m.depth / 1e4, 2)} % deep`}</span>
+                <span>{hours((m.to - m.from) * 24)} long{m.depth === null ? "" : m.depth > 0 ? `, ${significant(m.depth / 1e4, 2)} % deep` : ", no dip here"}</span>
                 <IconButton icon={X} size={15} label={`Remove the mark at day ${number(m.middle + shift, 2)}`} onClick={() => explorer.edits.unmark(k) || explorer.edited()} />
               </li>
             ))}
@@ -334,7 +339,7 @@ function EditList({ explorer, hidden, marks }) {
           {marks.length > 1 ? (
             <button
               type="button"
-              className="btn s"
+              className="btn s long"
               onClick={() => {
                 explorer.state.epoch = marks[0].middle;
                 explorer.setPeriod(spacing);

@@ -18,7 +18,8 @@ export function yRange(explorer) {
   const averages = light.averages(1 / 24, layer, null).y;
   const depth = explorer.signal?.depth_ppm ?? 0;
   const bulk = Math.max(1.35 * depth, 5 * halfWidth(light, averages), 0.9 * spread.sigma);
-  return [-Math.max(depth * 1.3, Math.min(-spread.lo * 1.15, 1.9 * bulk)), Math.min(spread.hi * 1.15, 1.6 * bulk)];
+  const below = Math.max(depth * 1.3, Math.min(-spread.lo * 1.15, 1.9 * bulk));
+  return [-below, Math.max(0.16 * below, Math.min(spread.hi * 1.15, 1.6 * bulk))];
 }
 
 /** Half the width of the middle two thirds of the averages; cached on the curve. */

@@ -132,6 +132,7 @@ export function ChartFrame({
 
 function DataTable({ columns, rows, note, all, caption }) {
   return (
+    <>
     <div className="tablewrap" tabIndex={0} role="region" aria-label={`${caption}, as a table`}>
       <table className="dt">
         <thead>
@@ -151,10 +152,11 @@ function DataTable({ columns, rows, note, all, caption }) {
           ))}
         </tbody>
       </table>
-      <p className="sum tnote">
-        {note} {all ? <a className="u" href={all.href} download>{all.words}</a> : null}
-      </p>
     </div>
+    <p className="sum tnote">
+      {note} {all ? <a className="u" href={all.href} download>{all.words}</a> : null}
+    </p>
+    </>
   );
 }
 

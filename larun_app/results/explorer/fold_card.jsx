@@ -105,7 +105,7 @@ export function FoldCard({ explorer, runUrl, onSignal }) {
         label: () => (latest.current.orbit ? "part of the orbit" : "hours from the middle of the dip"),
         size: 24,
         splits: (a, b, pixels) => {
-          if (latest.current.orbit) return [-0.5, -0.25, 0, 0.25, 0.5].map((p) => p * 2 * latest.current.halfWindow * 0.999);
+          if (latest.current.orbit) return [-0.4, -0.2, 0, 0.2, 0.4].map((p) => p * 2 * latest.current.halfWindow * 0.999);
           const step = niceStep((b - a) / Math.max(2, pixels / 62));
           const ticks = [];
           for (let v = Math.ceil(a / step - 1e-9) * step; v <= b + step * 1e-6; v += step) ticks.push(Number(v.toFixed(9)));
@@ -113,7 +113,7 @@ export function FoldCard({ explorer, runUrl, onSignal }) {
         },
         values: (splits) =>
           latest.current.orbit
-            ? splits.map((v) => number(v / (2 * latest.current.halfWindow * 0.999), 2))
+            ? splits.map((v) => number(v / (2 * latest.current.halfWindow * 0.999), 1))
             : splits.map((v) => number(v, placesFor(Math.abs(splits[1] - splits[0]) || 1))),
       },
       y: {
@@ -161,13 +161,14 @@ export function FoldCard({ explorer, runUrl, onSignal }) {
   }, [data]);
 
   const depthNow = dipDepth(data.fold, state.duration);
+  const planetLike = !!explorer.signal?.convincing && explorer.signal.kind === "dip";
   const summary = foldSummary({
     mode: state.foldMode === "leftover" && !data.leftover ? "all" : state.foldMode,
     dips: data.fold.dips,
     periodDays: state.period,
     depthNow,
     duration: state.duration,
-    shape: state.foldMode === "all" && explorer.onSignal ? dipShape(data.all, state.duration) : "",
+    shape: state.foldMode === "all" && explorer.onSignal && planetLike ? dipShape(data.all, state.duration) : "",
     odd: state.foldMode === "oddeven" ? dipDepth(data.fold, state.duration, 1) : null,
     even: state.foldMode === "oddeven" ? dipDepth(data.fold, state.duration, 0) : null,
   });
@@ -205,7 +206,7 @@ export function FoldCard({ explorer, runUrl, onSignal }) {
           ) : (
             <span><Dot colour="var(--d-bin)" />{data.widthName}</span>
           )}
-          {data.model ? <span><Stroke colour="var(--d-model)" />best model of a planet</span> : null}
+          {data.model ? <span><Stroke colour="var(--d-model)" />{planetLike ? "best model of a planet" : "best-fitting dip"}</span> : null}
           {data.leftover ? <span><Stroke colour="var(--d-model)" dashed />the model, taken away</span> : null}
         </>
       }

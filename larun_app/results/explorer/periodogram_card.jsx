@@ -59,7 +59,7 @@ export function PeriodogramCard({ explorer, runUrl, load, onSignal }) {
     const high = Math.log10(period[period.length - 1]) + 0.01;
     const state = { view: [low, high] };
     const made = makePlot(host.current, {
-      height: () => (host.current.clientWidth < 420 ? 250 : 283),
+      height: () => (host.current.clientWidth < 420 ? 250 : rounds.length > 1 ? 306 : 342),
       padding: [26, 10, 0, 0],
       x: {
         min: low,
@@ -208,7 +208,9 @@ function relationWords(peak, data, explorer) {
   const parent = explorer.signals.find((s) => harmonicRatio(peak.period, s.period_days));
   if (parent) {
     const ratio = harmonicRatio(peak.period, parent.period_days);
-    const words = { 2: "twice", 3: "three times", 4: "four times", 0.5: "half of" }[ratio] ?? `${significant(ratio, 2)} times`;
+    const words =
+      { 2: "twice", 3: "three times", 4: "four times", 0.5: "half of", 1.5: "one and a half times" }[ratio] ??
+      (ratio < 0.3 ? "a quarter of" : ratio < 0.5 ? "a third of" : "two thirds of");
     return `${words} ${parent.rejected ? "the strongest repeat" : `signal ${parent.index}`}`;
   }
   return peak.power < data.threshold ? "below the line" : "";
@@ -222,7 +224,17 @@ function paintSpectrum(ctx, plot, tokens, data, explorer) {
   const thin = thinLog(data.period, data.power, 10 ** min, 10 ** max, columns);
   const y = (v) => top + height - (v / plot.scales.y.max) * height;
   const x = (c) => left + ((c + 0.5) / columns) * width;
-  const draw = (keep, colour, lineWidth) => {
+  // Between the lowest and the highest value of each column a light ground, along the highest a line: peaks stay
+  // sharp where thousands of periods share a column.
+  ctx.fillStyle = tokens.bin;
+  ctx.globalAlpha = 0.42;
+  const columnWidth = width / columns;
+  for (let c = 0; c < columns; c++) {
+    if (!(thin.lo[c] < thin.hi[c])) continue;
+    ctx.fillRect(left + c * columnWidth, y(thin.hi[c]), columnWidth, y(thin.lo[c]) - y(thin.hi[c]));
+  }
+  ctx.globalAlpha = 1;
+  const draw = (keep, colour, lineWidth, toFloor) => {
     ctx.strokeStyle = colour;
     ctx.lineWidth = lineWidth * ratio;
     ctx.lineJoin = "round";
@@ -237,17 +249,17 @@ function paintSpectrum(ctx, plot, tokens, data, explorer) {
       }
       if (pen) ctx.lineTo(x(c), y(thin.hi[c]));
       else ctx.moveTo(x(c), y(thin.hi[c]));
-      if (thin.lo[c] < thin.hi[c]) ctx.lineTo(x(c), y(thin.lo[c]));
+      if (toFloor && thin.lo[c] < thin.hi[c]) ctx.lineTo(x(c), y(thin.lo[c]));
       pen = true;
     }
     ctx.stroke();
   };
-  draw(() => true, tokens.bin, 1.1);
+  draw(() => true, tokens.bin, 1, false);
   for (const signal of explorer.signals) {
     const centre = ((Math.log10(signal.period_days) - min) / (max - min)) * columns;
     const reach = Math.max(2.2, Math.min(6, columns * 0.004));
     const colour = explorer.tone(signal.index) === "alt" ? tokens.alt : tokens.mark;
-    draw((c) => Math.abs(c + 0.5 - centre) <= reach, colour, signal.index === explorer.state.signal ? 2.4 : 1.8);
+    draw((c) => Math.abs(c + 0.5 - centre) <= reach, colour, signal.index === explorer.state.signal ? 2.4 : 1.8, true);
   }
   if (Number.isFinite(data.threshold)) {
     const at = Math.round(y(data.threshold)) + 0.5;

@@ -37,7 +37,7 @@ export function RerunBar({ explorer, runUrl }) {
         </p>
         {problem ? <p className="problem" role="alert">{problem} Nothing is lost.</p> : null}
       </div>
-      <button type="button" className="btn s" disabled={phase === "sending"} onClick={start}>
+      <button type="button" className="btn s long" disabled={phase === "sending"} onClick={start}>
         <RefreshCw size={15} strokeWidth={1.75} aria-hidden="true" />
         {phase === "sending" ? "Starting" : "Search again without these points"}
       </button>

@@ -44,6 +44,7 @@ export function depth(ppm, err) {
 export function hours(value) {
   if (!Number.isFinite(value)) return "–";
   if (value < 1) return `${number(value * 60, 0)}${NB}minutes`;
+  if (value >= 48) return `${number(value / 24, 1)}${NB}days`;
   return `${number(value, 1)}${NB}hours`;
 }
 
