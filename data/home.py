@@ -99,3 +99,15 @@ def settings(environ: Mapping[str, str] | None = None) -> Settings:
         first = error.errors()[0]
         field = str(first["loc"][0])
         raise SettingsError(f"{ENVIRONMENT[field]}={given[field]!r} cannot be used: {first['msg'].lower()}.") from error
+
+
+def prepare_numerics(config: Settings | None = None) -> None:
+    """Settings of NumPy and numba for programs that search; call before either is imported.
+
+    One BLAS thread (more only fight with the search for the cores), and compiled kernels kept in the home's cache, so
+    that what a worker has compiled is there for the command line and the other way round. What the person has set
+    themselves stays.
+    """
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+    os.environ.setdefault("NUMBA_CACHE_DIR", str((config or settings()).cache / "numba"))

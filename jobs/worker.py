@@ -20,7 +20,7 @@ from typing import Any
 
 from huey.consumer import Consumer, Scheduler, Worker
 
-from data.home import SettingsError, settings
+from data.home import SettingsError, prepare_numerics, settings
 
 logger = logging.getLogger("larun.worker")
 
@@ -28,19 +28,8 @@ IO_THREADS = 4
 STOP_SECONDS = 4.0  # a job may finish for so long after Ctrl-C
 LONGEST_PAUSE_SECONDS = 0.5  # between looks at an empty queue: nobody notices half a second
 
-#: Called in each search process before its first job, so that no person waits for a compiler or an import.
-WARM_UP = (
-    "jobs.running:run_analysis",
-    "science.search.engine:warm_up",
-    "science.detrending:warm_up",
-)
-
-
-def prepare_environment() -> None:
-    """Settings that must stand before NumPy and numba are imported: one BLAS thread, kernels cached in the home."""
-    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ[name] = "1"
-    os.environ.setdefault("NUMBA_CACHE_DIR", str(settings().cache / "numba"))
+#: "module:function" called in each search process before its first job, so that no person waits for a compiler.
+WARM_UP = "jobs.warming:warm_up"
 
 
 class _RoundsScheduler(Scheduler):  # type: ignore[misc]
@@ -97,16 +86,15 @@ class _IoConsumer(Consumer):  # type: ignore[misc]
 
 
 def warm_up() -> None:
-    """Import the pipeline and compile (or load from the cache) its kernels. What cannot be warmed is only slower."""
+    """Do what `WARM_UP` names. A worker that cannot be warmed works all the same, only slower at first."""
+    if not WARM_UP:
+        return
     began = time.monotonic()
-    for place in WARM_UP:
-        module, _, name = place.partition(":")
-        try:
-            function = getattr(import_module(module), name)
-            if name == "warm_up":
-                function()
-        except Exception as error:
-            logger.warning("%s could not be warmed: %s", place, error)
+    module, _, name = WARM_UP.partition(":")
+    try:
+        getattr(import_module(module), name)()
+    except Exception:
+        logger.exception("The search could not be warmed; the first run will take longer.")
     logger.info("Ready for searches after %.1f s.", time.monotonic() - began)
 
 
@@ -153,7 +141,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SettingsError as error:
         print(f"larun: {error}", file=sys.stderr)
         return 2
-    prepare_environment()
+    prepare_numerics(config)
     logging.basicConfig(format="%(asctime)s %(process)d %(name)s: %(message)s", level=logging.WARNING)
     for name in ("larun", "jobs", "data", "science"):
         logging.getLogger(name).setLevel(logging.INFO)

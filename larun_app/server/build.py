@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from data.home import Settings, SettingsError, settings
 from larun_app.server.environment import PROJECT, child_environment
@@ -108,18 +111,31 @@ def _export(config: Settings, root: Path) -> list[str]:
     log = config.logs / "build.log"
     with tempfile.TemporaryDirectory() as folder, log.open("w") as output:
         answer = Path(folder) / "imported.json"
-        done = subprocess.run(
-            [sys.executable, "-m", "larun_app.server.export", str(answer)],
-            cwd=root,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-        if done.returncode != 0 or not answer.is_file():
+        code = _run_group([sys.executable, "-m", "larun_app.server.export", str(answer)], root, environment, output)
+        if code != 0 or not answer.is_file():
             last = "\n".join(log.read_text(errors="replace").rstrip().splitlines()[-25:])
             raise BuildError(f"The pages could not be built. The tools said (all of it is in {log}):\n{last}")
         return [str(name) for name in json.loads(answer.read_text())]
+
+
+def _run_group(command: list[str], folder: Path, environment: dict[str, str], output: IO[str]) -> int:
+    """Run a command with all it starts; when we are interrupted, nothing of it goes on."""
+    process = subprocess.Popen(
+        command,
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    try:
+        return process.wait()
+    except BaseException:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        raise
 
 
 def _npm_registry(environment: dict[str, str], root: Path) -> str:

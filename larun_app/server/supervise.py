@@ -14,7 +14,7 @@ from types import FrameType
 from typing import IO
 
 from data.home import Settings, SettingsError, settings
-from larun_app.server.build import BuildError, build
+from larun_app.server.build import BuildError, build, is_current
 from larun_app.server.children import Child
 from larun_app.server.environment import PROJECT, child_environment, web_environment
 
@@ -51,7 +51,6 @@ def supervise(host: str | None = None, port: int | None = None) -> int:
     old_handlers = {number: signal.signal(number, _on_signal) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         with _only_one(config) as announcement:
-            build(config, say=say)
             config = config.model_copy(update={"port": free_port(config.host, config.port, fixed=asked_for_port)})
             _migrate()
             return _run(config, announcement)
@@ -168,12 +167,17 @@ def _run(config: Settings, announcement: _Announcement) -> int:
     children = [web, *workers]
     url = url_of(config.host, config.port)
     try:
+        if not is_current():
+            for worker in workers:  # the first time they compile for a while: that goes on beside the bundler
+                worker.start()
+            build(config, say=say)
         web.start()
         if not _wait_until_ready(web, config):
             print(f"larun: The web server does not start. It said last:\n{web.last_words()}", file=sys.stderr)
             return 1
         for worker in workers:
-            worker.start()
+            if worker.process is None:
+                worker.start()
         announcement.write(url)
         if config.host not in LOOPBACK:
             say(f"Listening on {config.host}: only the addresses in LARUN_PUBLIC_URL are answered besides localhost.")

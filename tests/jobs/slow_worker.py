@@ -43,5 +43,5 @@ def _note(what: str, job: JobHandle) -> None:
 
 if __name__ == "__main__":
     work.RUNNERS["analysis"] = "slow_worker:slow_run"
-    worker.WARM_UP = ()
+    worker.WARM_UP = ""
     sys.exit(worker.main(sys.argv[1:]))
