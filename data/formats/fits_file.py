@@ -199,7 +199,7 @@ def number(header: Header, key: str) -> float | None:
     value = header.get(key)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return float(value) if np.isfinite(value) else None
+    return float(value) if abs(value) < 1e300 else None
 
 
 def text(header: Header, key: str) -> str:

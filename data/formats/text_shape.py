@@ -17,6 +17,7 @@ from data.formats.errors import DamagedFile, EmptyFile, NotALightCurve, TooManyR
 
 _SAMPLE_LINES = 200
 _COMMENT = "#%!;/"
+_INVISIBLE = {0: None, 0xFEFF: None, 0x200B: None}
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eEdD][+-]?\d+)?$|[+-]?(nan|inf|infinity)$", re.IGNORECASE)
 MISSING = {"", "nan", "na", "n/a", "null", "none", "--", "-", "inf", "-inf", "+inf", "masked", "..."}
 
@@ -40,7 +41,8 @@ def _lines(stream: IO[bytes], encoding: str) -> Iterator[str]:
     decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
     pending = ""
     while block := stream.read(1 << 18):
-        pending += decoder.decode(block)
+        # Marks that no table needs, but that some programs leave behind.
+        pending += decoder.decode(block).translate(_INVISIBLE)
         if "\r" in pending:
             # A block may end between CR and LF.
             tail = "\r" if pending.endswith("\r") else ""
@@ -54,6 +56,11 @@ def _lines(stream: IO[bytes], encoding: str) -> Iterator[str]:
     for line in pending.replace("\r", "\n").split("\n"):
         if line.strip():
             yield line
+
+
+def _is_remark(line: str) -> bool:
+    """Lines that begin with a mark of comments. `line` is not blank."""
+    return line.lstrip()[0] in _COMMENT
 
 
 def _encoding(stream: IO[bytes]) -> str:
@@ -75,10 +82,9 @@ def find_shape(stream: IO[bytes]) -> Shape:
     remark_positions: list[int] = []
     count = 0
     for line in _lines(stream, encoding):
-        stripped = line.lstrip("\ufeff \t\x00")
-        if stripped[:1] in _COMMENT and stripped[:1] != "" and not NUMBER.match(stripped.split()[0]):
+        if _is_remark(line):
             if len(remarks) < _SAMPLE_LINES:
-                remarks.append(stripped.lstrip(_COMMENT + " \t").rstrip())
+                remarks.append(line.strip().lstrip(_COMMENT + " \t"))
                 remark_positions.append(count)
             continue
         count += 1
@@ -209,8 +215,7 @@ def body_lines(stream: IO[bytes], shape: Shape) -> Iterator[str]:
     seen = 0
     skip = -1 if shape.header_line is None else shape.header_line
     for line in _lines(stream, shape.encoding):
-        stripped = line.lstrip("\ufeff \t\x00")
-        if stripped[:1] in _COMMENT and not NUMBER.match(stripped.split()[0]):
+        if _is_remark(line):
             continue
         seen += 1
         if seen - 1 > skip:
