@@ -89,8 +89,6 @@ def conclude(
                 f"after cleaning. We need about {rounding.number(MIN_POINTS)} over {MIN_SPAN_DAYS:.0f} days or more.",
             ),
         )
-    if signals and signals[0].kind == "binary":
-        return _binary(signals[0])
     if signals:
         return _found(signals, reach)
     return _nothing(best_rejected, reach)
@@ -137,6 +135,8 @@ def _nothing(best: SignalReport | None, reach: str) -> Verdict:
             sentences=("No dip repeats.",),
             sensitivity=reach,
         )
+    if best.kind == "binary":
+        return _binary(best)
     if best.kind in ("rotation", "pulsation"):
         what = "turns" if best.kind == "rotation" else "beats"
         return Verdict(

@@ -70,9 +70,8 @@ def test_without_a_stellar_radius_no_size_is_claimed():
 
 
 def test_a_binary_is_said_with_its_reason():
-    verdict = conclude(
-        (signal(kind="binary", reasons=("Odd and even dips differ by 40 σ.",)),), None, (sector(),), STAR, None
-    )
+    eclipses = signal(kind="binary", convincing=False, reasons=("Odd and even dips differ by 40 σ.",))
+    verdict = conclude((), eclipses, (sector(),), STAR, None)
     assert (verdict.kind, verdict.tone) == ("binary", "fail")
     assert "Odd and even dips differ by 40 σ." in verdict.sentences
 

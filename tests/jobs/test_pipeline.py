@@ -1,0 +1,98 @@
+"""The whole pipeline on the bundled stars: what a first-time visitor gets when an example is opened."""
+
+import pytest
+
+from data.examples import get_example
+from data.requests import DataChoice, RunRequest, SearchChoice
+from jobs.context import STAGES, MemoryContext
+from jobs.pipeline import analyse
+
+
+def run(example, preset="standard", **search):
+    context = MemoryContext()
+    request = RunRequest(data=DataChoice(kind="example", example=example), search=SearchChoice(preset=preset, **search))
+    return analyse(request, context), context
+
+
+@pytest.fixture(scope="module")
+def wasp4():
+    return run("wasp-4")
+
+
+def test_the_clear_planet_is_found(wasp4):
+    report, _ = wasp4
+    known = get_example("wasp-4").known[0]
+    signal = report.signals[0]
+    assert report.verdict.kind == "signal"
+    assert signal.period_days == pytest.approx(known.period_days, rel=1e-4)
+    assert signal.depth_ppm == pytest.approx(known.depth_ppm, rel=0.1)
+    # the published epoch is years away: compare the phase
+    cycles = (signal.epoch_bjd - known.epoch_bjd) / known.period_days
+    assert abs(cycles - round(cycles)) * known.period_days * 24 < 0.5
+    assert signal.fap < 1e-3
+    assert 13 < signal.radius_earth < 18
+
+
+def test_every_stage_ran_and_told_a_fact(wasp4):
+    report, context = wasp4
+    assert set(context.timings) == set(STAGES)
+    assert all(context.facts[stage] for stage in STAGES)
+    assert set(report.provenance.timings) >= set(STAGES[:-1])
+
+
+def test_the_fitted_curve_has_the_measured_depth(wasp4):
+    report, _ = wasp4
+    signal = report.signals[0]
+    assert min(signal.model_ppm) == pytest.approx(-signal.depth_ppm, rel=0.15)
+    assert max(signal.model_ppm) == pytest.approx(0.0, abs=0.05 * signal.depth_ppm)
+
+
+def test_a_resumed_run_gives_the_same_numbers(wasp4):
+    report, first = wasp4
+    resumed = MemoryContext()
+    # what an attempt leaves behind that died after the search
+    resumed.columns = dict(first.columns)
+    resumed.documents = {"search": first.documents["search"]}
+    request = RunRequest(data=DataChoice(kind="example", example="wasp-4"))
+    again = analyse(request, resumed)
+    assert again.signals == report.signals
+    assert again.verdict == report.verdict
+    assert again.recovery == report.recovery
+
+
+def test_the_same_request_gives_the_same_numbers_again(wasp4):
+    report, _ = wasp4
+    again, _ = run("wasp-4")
+    assert again.signals == report.signals
+
+
+def test_a_flaring_dwarf_is_nothing_convincing():
+    report, _ = run("flaring-dwarf")
+    assert report.signals == ()
+    assert report.verdict.kind == "nothing"
+    assert report.verdict.headline == "Nothing convincing found"
+
+
+def test_the_simulated_binary_is_two_stars_and_says_that_it_is_simulated():
+    report, _ = run("simulated-binary")
+    assert report.verdict.kind == "binary"
+    assert report.simulated
+    assert all(s.simulated for s in report.sectors)
+    assert report.verdict.sentences[1:], "a binary is never claimed without its reason"
+
+
+def test_the_box_search_agrees_on_the_clear_planet():
+    report, _ = run("wasp-4", preset="quick")
+    assert report.periodograms[0].engine == "bls"
+    assert report.signals[0].period_days == pytest.approx(1.33823, rel=1e-3)
+
+
+def test_hidden_points_take_no_part():
+    report, context = run("wasp-4")
+    first = report.signals[0].transit_times_bjd[0]
+    hidden = {"hidden": [{"start_bjd": first - 0.1, "stop_bjd": first + 0.1}]}
+    request = RunRequest(data=DataChoice(kind="example", example="wasp-4"), clean=hidden)
+    again = analyse(request, MemoryContext())
+    assert again.signals[0].n_transits == report.signals[0].n_transits - 1
+    assert again.sectors[0].points_used < report.sectors[0].points_used
+    assert context.run_id == report.run_id
