@@ -61,7 +61,8 @@ def depths() -> Iterable[Figure]:
     for star in STARS:
         curves = load_star(star)
         start = curves[0].time_bjd[0]
-        plain = detrend(stitch(curves), DetrendSettings(longest_duration_days=LONGEST_DURATION_DAYS))
+        untouched = stitch(curves)
+        plain = detrend(untouched, DetrendSettings(longest_duration_days=LONGEST_DURATION_DAYS))
         for period in PERIODS_DAYS:
             for hours in DURATIONS_HOURS:
                 duration = hours / 24.0
@@ -73,7 +74,7 @@ def depths() -> Iterable[Figure]:
                 seen.setdefault((hours, "searched"), []).append(depth_bias(found, plain, period, epoch, duration))
                 mask = replace(settings, masks=((period, epoch, duration),))
                 # The same mask without the transit, because a mask by itself changes the noise of the trend.
-                reference = detrend(plain.curve, mask)
+                reference = detrend(untouched, mask)
                 found = detrend(stitched, mask)
                 seen.setdefault((hours, "masked"), []).append(depth_bias(found, reference, period, epoch, duration))
     for hours in DURATIONS_HOURS:

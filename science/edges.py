@@ -26,9 +26,9 @@ STRAY_LONGEST = 0.3
 def stray_light(time: FloatArray, flux: FloatArray, use: BoolArray) -> BoolArray:
     """Rows at the ends of one stitched segment where light that is not the star's lifts it, shape (n,).
 
-    Light of the Earth or the Moon can outshine a faint star many times for a day. From either end, hourly medians more
+    Light of the Earth or the Moon can outshine a faint star many times for a day. From either end, hourly means more
     than 10 sigma and 5 % above the segment's median are followed inwards down to 3 sigma (sigma: the scatter of all
-    hourly medians, so that stars that vary much are safe), through at most 30 % of the segment. Only rises count.
+    hourly means, so that stars that vary much are safe), through at most 30 % of the segment. Only rises count.
     """
     stray = np.zeros(time.size, dtype=np.bool_)
     rows = np.flatnonzero(use)
@@ -38,21 +38,20 @@ def stray_light(time: FloatArray, flux: FloatArray, use: BoolArray) -> BoolArray
     first = np.flatnonzero(np.diff(index, prepend=-1) > 0)
     if first.size < 2 * MIN_AVERAGES:
         return stray
-    parts = np.split(flux[rows], first[1:])
-    medians = np.array([np.median(part) for part in parts])
-    middle = float(np.median(medians))
-    sigma = robust_scatter(medians)
+    last = np.concatenate((first[1:], [rows.size]))
+    means = np.add.reduceat(flux[rows], first) / (last - first)
+    middle = float(np.median(means))
+    sigma = robust_scatter(means)
     limit = max(STRAY_SIGMA * sigma, STRAY_SHARE * abs(middle))
-    last = [*first[1:].tolist(), rows.size]
     for inwards in (range(first.size), range(first.size - 1, -1, -1)):
         found: list[int] = []
         high = False
         for place in inwards:
-            high = high or medians[place] - middle > limit
+            high = high or means[place] - middle > limit
             # A glint may begin an hour or two inside the end; look no further where nothing is high by then.
             if not high and len(found) >= STRAY_LOOK_IN:
                 break
-            if high and medians[place] - middle < 3.0 * sigma:
+            if high and means[place] - middle < 3.0 * sigma:
                 break
             found.append(place)
         if high and len(found) <= STRAY_LONGEST * first.size:

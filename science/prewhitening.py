@@ -164,6 +164,8 @@ def _gate(blocks: list[_Block], window_days: float) -> Rhythm | None:
 
 def _looks_like_eclipses(blocks: list[_Block], rhythm: Rhythm) -> bool:
     """True for a large variation whose minima are sharper than its maxima at the period or twice the period."""
+    if rhythm.semi_amplitude < 0.2 * ECLIPSE_RANGE:
+        return False
     deepest = 0.0
     for multiple in (1, 2):
         ratios, ranges = [], []

@@ -31,8 +31,9 @@ STEP_WINDOW_DAYS = 0.5
 STEP_SIGMA = 6.0
 #: Neither side of a split may be shorter.
 MIN_SPLIT_DAYS = 1.0
-#: Two products of one stretch of time count as equally good within this factor in noise per hour.
-SAME_NOISE_FACTOR = 1.25
+#: Of two products of one stretch of time the shorter cadence is preferred though its noise per hour is a little higher:
+#: by 24 % for 2 against 30 minutes, 15 % for 20 seconds against 2 minutes.
+CADENCE_PREMIUM = 0.08
 #: Errors given in a file lift the measured scatter only when they are believable, not placeholders like 1.0.
 MAX_ERROR_OVER_SCATTER = 3.0
 
@@ -153,7 +154,7 @@ def _pieces(curves: list[tuple[LightCurve, str]], gap_days: float, notes: list[s
             time = curve.time_bjd[start:stop]
             free = ~_inside(time, starts, stops)
             covered_rows += int(free.size - np.count_nonzero(free))
-            for a, b in _runs(free):
+            for a, b in _free_runs(time, free, starts):
                 whole = a == 0 and b == stop - start
                 # Slivers beside a better curve would be segments of their own without a level worth the name.
                 if whole or time[b - 1] - time[a] > gap_days:
@@ -201,14 +202,15 @@ def _with_flagged_rows(pieces: list[_Piece]) -> list[_Piece]:
     return grown
 
 
-def _rank(curve: LightCurve) -> tuple[int, float, float]:
-    """Sort key: noise per hour in steps of a quarter, then cadence, then start."""
+def _rank(curve: LightCurve) -> tuple[float, float]:
+    """Sort key, the best curve first: noise per hour with a premium on short cadences, then start."""
+    start = float(curve.time_bjd[0]) if curve.time_bjd.size else 0.0
     flux = curve.flux[curve.usable]
-    level = float(np.median(flux)) if flux.size else float("nan")
-    hourly = point_to_point_scatter(flux) / abs(level) * np.sqrt(curve.cadence_days * 24.0) if level else float("nan")
-    good = np.isfinite(hourly) and hourly > 0
-    step = int(np.floor(np.log(hourly) / np.log(SAME_NOISE_FACTOR))) if good else 10**6
-    return step, curve.cadence_days, float(curve.time_bjd[0]) if curve.time_bjd.size else 0.0
+    level = abs(float(np.median(flux))) if flux.size else 0.0
+    scatter = point_to_point_scatter(flux)
+    if not (level > 0 and scatter > 0 and curve.cadence_days > 0):
+        return float("inf"), start
+    return scatter / level * np.sqrt(curve.cadence_days) * curve.cadence_days**CADENCE_PREMIUM, start
 
 
 def _stretches(time: FloatArray, usable: BoolArray, gap_days: float) -> list[tuple[int, int]]:
@@ -234,6 +236,17 @@ def _runs(flags: BoolArray) -> list[tuple[int, int]]:
     """Ranges of consecutive True."""
     edges = np.flatnonzero(np.diff(np.concatenate(([False], flags, [False])).astype(np.int8)))
     return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+
+
+def _free_runs(time: FloatArray, free: BoolArray, starts: FloatArray) -> list[tuple[int, int]]:
+    """Ranges of consecutive free rows, cut also where a kept segment lies in a pause between two rows."""
+    between = np.searchsorted(starts, time)
+    cuts = np.flatnonzero(np.diff(between) > 0) + 1
+    result: list[tuple[int, int]] = []
+    for a, b in _runs(free):
+        bounds = [a, *cuts[(cuts > a) & (cuts < b)].tolist(), b]
+        result.extend(pairwise(bounds))
+    return result
 
 
 def _overlap(piece: _Piece, curve: LightCurve) -> bool:
