@@ -72,6 +72,7 @@ SOURCES = {
     ),
 }
 _TOI = "NASA/ExoFOP TESS Objects of Interest, 2025"
+_TOI_216 = "Dawson et al. 2019, AJ 158, 65; the planets pull at each other, so transits come hours early or late"
 _TIC = "TIC v8, as listed with the TOI"
 _BINARY = Binary()
 _BINARY_FILE = "simulated-eclipsing-binary_s0002_lc.fits.gz"
@@ -129,10 +130,10 @@ ENTRIES: tuple[dict[str, Any], ...] = (
             "radius_sun": _value(0.801736, 0.0521859, _TIC), "mass_sun": _value(0.84, 0.100203, _TIC),
         },
         "known": [
-            {"name": "TOI-216 c", "period_days": 34.5059318313029, "epoch_bjd": 2458331.488563,
-             "depth_ppm": 17388.0, "reference": _TOI},
-            {"name": "TOI-216 b", "period_days": 17.3890453870803, "epoch_bjd": 2459340.904719,
-             "depth_ppm": 2971.8, "reference": f"{_TOI}; its transits come up to hours early or late"},
+            {"name": "TOI-216 c", "period_days": 34.55, "epoch_bjd": 2458331.285, "depth_ppm": 17388.0,
+             "reference": _TOI_216},
+            {"name": "TOI-216 b", "period_days": 17.10, "epoch_bjd": 2458342.43, "depth_ppm": 5300.0,
+             "reference": _TOI_216},
         ],
     },
     {

@@ -59,7 +59,7 @@ def relative_light(binary: Binary, time_btjd: FloatArray) -> FloatArray:
     eclipses = 1 - (light_1 * hidden_1 + light_2 * hidden_2) / (light_1 + light_2)
     bulge = -binary.bulge_amplitude * np.cos(2 * angle)
     spots = binary.spot_amplitude * np.sin(2 * np.pi * time_btjd / binary.spot_period_days)
-    return np.asarray(eclipses * (1 + bulge + spots), dtype=np.float64)
+    return np.asarray(eclipses * (1 + bulge) * (1 + spots), dtype=np.float64)
 
 
 def observed(binary: Binary, time_btjd: FloatArray) -> tuple[FloatArray, FloatArray]:
