@@ -7,19 +7,18 @@ from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
-from sqlmodel import Session, col, select
 
 from data import lake
-from data.home import settings
 from data.report import Report
 from data.requests import RunRequest
 from data.session import read_scope
-from data.tables import Run, Upload
+from data.tables import Run
 from jobs import failures
 from jobs.context import Columns, JsonObject, StageName
-from jobs.fetching import NoData, SourceFile
+from jobs.fetching import SourceFile
 from jobs.handle import JobHandle, RunProblem, RunSummary
 from jobs.pipeline import analyse
+from jobs.uploads import uploads_of
 from science.folding import phase_days
 
 #: An archive that does not answer is asked again after this time, while the job has attempts left.
@@ -106,17 +105,6 @@ def run_analysis(run_id: str, handle: JobHandle, watcher: Watcher | None = None)
         retry = RETRY_SECONDS if fault == "service" else None
         raise RunProblem(sentence, retry_after_seconds=retry) from error
     handle.finish(summarise(report, context))
-
-
-def uploads_of(session: Session, owner_id: str, ids: Sequence[str]) -> tuple[SourceFile, ...]:
-    """The uploaded files of this owner, in the order asked for. Raises NoData when one is missing or another's."""
-    rows = {
-        u.id: u for u in session.exec(select(Upload).where(Upload.owner_id == owner_id, col(Upload.id).in_(list(ids))))
-    }
-    if any(i not in rows for i in ids):
-        raise NoData("An uploaded file is gone. Upload it again.")
-    folder = settings().uploads
-    return tuple(SourceFile(folder / rows[i].path, rows[i].name, "uploaded") for i in ids)
 
 
 def summarise(report: Report, context: LedgerContext) -> RunSummary:

@@ -10,7 +10,7 @@ from data.requests import RunRequest
 from data.tables import Job, Run
 from jobs.fetching import NoData
 from jobs.ledger import create_run, enqueue, enqueue_lookup
-from jobs.running import uploads_of
+from jobs.uploads import uploads_of
 
 
 class FoundProduct(BaseModel):

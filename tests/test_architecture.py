@@ -75,6 +75,12 @@ def test_the_web_process_loads_nothing_slow() -> None:
     assert not loaded & set(SLOW)
 
 
+def test_starting_a_run_from_the_web_loads_no_science() -> None:
+    """The pages import this at the first click, inside the web process: it must not freeze everybody for seconds."""
+    loaded = loaded_after("import jobs.start, jobs.ledger, jobs.housekeeping, data.archives.targets")
+    assert not loaded & {*SLOW, "numba", "astropy", "scipy"}
+
+
 def test_the_worker_that_waits_for_jobs_has_loaded_no_science() -> None:
     loaded = loaded_after("import jobs.worker, jobs.queue, jobs.work, jobs.housekeeping")
     assert not loaded & {*SLOW, "numba", "astropy", "reflex"}
