@@ -17,11 +17,11 @@ from jobs import cleaning, fetching, reporting, searching
 from jobs.context import RunContext, timed
 from jobs.fetching import Fetched, FindUploads, no_uploads
 from jobs.presets import longest_period_days, search_settings
-from jobs.verdict import conclude
+from jobs.verdict import MIN_POINTS, conclude
 from science import rounding
 from science.lightcurve import DetrendedCurve
 from science.search.results import SearchSettings
-from science.search.sensitivity_map import recovery_map
+from science.search.sensitivity_map import sensitivity_map
 
 _SIGNALS = TypeAdapter(tuple[SignalReport, ...])
 _PERIODOGRAMS = TypeAdapter(tuple[PeriodogramReport, ...])
@@ -138,12 +138,17 @@ def _search(curve: DetrendedCurve, fetched: Fetched, settings: SearchSettings, c
 def _recovery(
     curve: DetrendedCurve, fetched: Fetched, settings: SearchSettings, context: RunContext
 ) -> RecoveryMap | None:
+    if np.count_nonzero(curve.use) < MIN_POINTS:
+        return None
     kept = context.load_document("recovery")
     if kept is None:
         context.progress(0.2, "how small a planet would have shown")
-        kept = {"map": reporting.recovery_report(recovery_map(curve, fetched.star, settings), fetched.star)}
+        found = sensitivity_map(
+            curve, fetched.star, settings, radii_earth=np.geomspace(0.5, 16.0, 21), seed=settings.seed
+        )
+        kept = reporting.recovery_report(found)
         context.save_document("recovery", kept)
-    return None if kept["map"] is None else RecoveryMap.model_validate(kept["map"])
+    return RecoveryMap.model_validate(kept)
 
 
 def _count(n: int) -> str:

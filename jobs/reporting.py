@@ -102,15 +102,13 @@ def _quantity(value: Value | None) -> Quantity | None:
     return None if value is None else Quantity(value=value.value, error=value.error, source=value.source)
 
 
-def recovery_report(found: SensitivityMap | None, star: Star) -> JsonObject | None:
+def recovery_report(found: SensitivityMap) -> JsonObject:
     """The recovery map rounded for storage."""
-    if found is None:
-        return None
     return RecoveryMap(
-        period_days=tuple(round(float(p), 5) for p in found.period_days),
-        radius_earth=tuple(round(float(r), 5) for r in found.radius_earth),
-        share=tuple(tuple(round(float(s), 3) for s in row) for row in found.share),
-        assumed_radius=star.radius_sun is None,
+        period_days=tuple(round(float(p), 5) for p in found.periods_days),
+        radius_earth=tuple(round(float(r), 5) for r in found.radii_earth),
+        share=tuple(tuple(round(float(s), 3) for s in row) for row in found.recovered),
+        assumed_radius=found.assumed_sun,
     ).model_dump(mode="json")
 
 
