@@ -86,7 +86,11 @@ def bent_edges(time: FloatArray, flux: FloatArray, use: BoolArray, window_days: 
             if not sigma > 0:
                 continue
             # A first average with few points is noisier than the others.
-            level = means[:MOST_AVERAGES] / sigma * np.sqrt(np.minimum(counts[:MOST_AVERAGES] / np.median(counts), 1.0))
+            level = (
+                means[:MOST_AVERAGES]
+                / sigma
+                * np.sqrt(np.minimum(counts[:MOST_AVERAGES] / np.median(counts[full]), 1.0))
+            )
             if not _sticks_out(level):
                 continue
             n_off = 1
