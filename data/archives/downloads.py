@@ -85,6 +85,8 @@ def fetch(
         record = about(path)
         if record is None:
             record = _fetch_new(uri, path, settings, expected_bytes, progress)
+        else:
+            os.utime(path)  # used now: `prune` deletes what was not used for longest
     if progress is not None:
         progress(record.size_bytes, record.size_bytes)
     return path
@@ -126,17 +128,18 @@ def _complete(
     session = GuardedSession(SERVICE, settings)
     url = f"{settings.mast_url}/api/v0.1/Download/file?uri={quote(uri, safe=':/')}"
     failures = 0
+    deadline = time.monotonic() + settings.file_seconds
     while True:
         size_before = part.stat().st_size if part.exists() else 0
         try:
-            return _one_stretch(session, url, part, settings, expected_bytes, progress)
+            return _one_stretch(session, url, part, settings, expected_bytes, deadline, progress)
         except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError, _BrokenOff) as error:
             if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
                 raise NoRoom("There is no room left on the disk for the light curves.") from error
             size_now = part.stat().st_size if part.exists() else 0
             # a stretch that brought something is no failure, so long files on bad lines arrive in the end
             failures = 0 if size_now > size_before else failures + 1
-            if failures >= settings.attempts:
+            if failures >= settings.attempts or time.monotonic() > deadline:
                 raise ArchiveUnavailable(
                     SERVICE,
                     f"{SERVICE} breaks off the download again and again. What arrived is kept.",
@@ -155,6 +158,7 @@ def _one_stretch(
     part: Path,
     settings: ArchiveSettings,
     expected_bytes: int | None,
+    deadline: float,
     progress: Progress | None,
 ) -> str:
     """One request: the whole file, or its rest where a part of the same version lies here."""
@@ -188,7 +192,7 @@ def _one_stretch(
         if total is not None and total > settings.file_bytes_max:
             raise BadFile(f"The archive's file {part.name.removesuffix('.part')} is too large to be a light curve.")
         _write(_side(part, ".json"), json.dumps({"total": total, "etag": _strong(etag), "modified": modified}))
-        _append(response, part, start, total, expected_bytes, settings.file_bytes_max, progress)
+        _append(response, part, start, total, expected_bytes, settings.file_bytes_max, deadline, progress)
         return etag
 
 
@@ -199,6 +203,7 @@ def _append(
     total: int | None,
     expected_bytes: int | None,
     limit: int,
+    deadline: float,
     progress: Progress | None,
 ) -> None:
     done = start
@@ -209,6 +214,8 @@ def _append(
         while chunk := response.raw.read1(_CHUNK, decode_content=True):
             done += len(chunk)
             if done > limit or (total is not None and done > total):
+                raise _BrokenOff
+            if time.monotonic() > deadline:  # a line that drips never times out by itself
                 raise _BrokenOff
             file.write(chunk)
             if progress is not None:
@@ -325,3 +332,23 @@ def _sha256(path: Path) -> str:
         while chunk := file.read(1024 * 1024):
             digest.update(chunk)
     return digest.hexdigest()
+
+
+def prune(settings: ArchiveSettings, keep_bytes: int) -> int:
+    """Delete the files of the cache that were not used for longest until at most `keep_bytes` are left.
+
+    Returns the bytes freed. Files that are being fetched are left alone; a file deleted here is fetched again when it
+    is wanted.
+    """
+    sides = settings.cache_dir.glob("files/*/*/*.json")
+    files = [(side.with_name(side.name.removesuffix(".json")), side) for side in sides if ".part" not in side.name]
+    held = [(data.stat().st_mtime, data.stat().st_size, data, side) for data, side in files if data.is_file()]
+    freed, total = 0, sum(size for _, size, _, _ in held)
+    for _, size, data, side in sorted(held, key=lambda item: item[0]):
+        if total - freed <= keep_bytes:
+            break
+        with _lock(_side(data, ".lock")):
+            side.unlink(missing_ok=True)
+            data.unlink(missing_ok=True)
+        freed += size
+    return freed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -92,6 +93,12 @@ class Product:
         return f"{_LETTER[self.mission]}{self.number}" if self.number is not None else self.file_name
 
     @property
+    def part(self) -> str:
+        """Half of a K2 campaign that was cut in two (9, 10, 11: files "c91", "c92" …); empty otherwise."""
+        match = re.search(r"-c(?:9|10|11)([12])_", self.file_name) if self.mission == "K2" else None
+        return match[1] if match else ""
+
+    @property
     def rank(self) -> tuple[int, float, str]:
         """Sorts the better file of one sector first."""
         known = PIPELINES[self.mission]
@@ -131,10 +138,9 @@ def choose_default(products: Iterable[Product], mission: MissionName | None = No
     if mission is not None:
         order = (mission, *(m for m in order if m != mission))
     chosen = next((m for m in order if m in present), None)
-    best: dict[int | str, Product] = {}
+    best: dict[tuple[int | str, str], Product] = {}
     for product in sorted((p for p in readable if p.mission == chosen), key=lambda p: p.rank):
-        # Kepler counts a quarter once even where it was cut into several files (Q0 and Q17 are short, not cut)
-        best.setdefault(product.number if product.number is not None else product.file_name, product)
+        best.setdefault((product.number if product.number is not None else product.file_name, product.part), product)
     return tuple(sorted(best.values(), key=lambda p: (p.number if p.number is not None else -1, p.file_name)))
 
 

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from data.home import settings
+from data.home import SettingsError, settings
 
 DEFAULT_MAST_URL = "https://mast.stsci.edu"
 DEFAULT_RESOLVER_URL = "https://mastresolver.stsci.edu"
 DEFAULT_NEA_URL = "https://exoplanetarchive.ipac.caltech.edu"
+
+_VARIABLES = {"mast_url": "LARUN_MAST_URL", "resolver_url": "LARUN_RESOLVER_URL", "nea_url": "LARUN_NEA_URL"}
 
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -34,6 +36,7 @@ class ArchiveSettings:
     attempts: int = 4
     backoff_seconds: float = 0.7  # first pause; doubles with each attempt, with jitter
     longest_pause_seconds: float = 30.0
+    file_seconds: float = 1800.0  # one file, however often its line breaks
     answer_bytes_max: int = 64 * 1024 * 1024
     file_bytes_max: int = 400 * 1024 * 1024
     star_fresh_seconds: float = 30 * 86400.0  # a star's catalogue entry hardly ever changes
@@ -41,7 +44,7 @@ class ArchiveSettings:
     planets_fresh_seconds: float = 86400.0
 
     def __post_init__(self) -> None:
-        for name in ("mast_url", "resolver_url", "nea_url"):
+        for name in _VARIABLES:
             parts = urlsplit(getattr(self, name))
             if parts.scheme not in ("http", "https") or not parts.hostname:
                 raise ValueError(f"{name} must be an http(s) address, not {getattr(self, name)!r}.")
@@ -58,19 +61,32 @@ class ArchiveSettings:
     def from_env(cls) -> ArchiveSettings:
         """Settings from LARUN_MAST_URL, LARUN_RESOLVER_URL, LARUN_NEA_URL, LARUN_HOME and LARUN_ARCHIVE_TIMEOUT.
 
-        LARUN_ARCHIVE_TIMEOUT is the time allowed for one query with all its attempts, in seconds. Raises ValueError
-        on an address that is not https (http is accepted for loopback).
+        LARUN_ARCHIVE_TIMEOUT is the time allowed for one query with all its attempts, in seconds. Raises
+        data.home.SettingsError, naming the variable, for an address that is not https (http is accepted for
+        loopback) or a time that is no number of seconds.
         """
-        query_seconds = float(os.environ.get("LARUN_ARCHIVE_TIMEOUT") or cls.query_seconds)
-        return cls(
-            mast_url=os.environ.get("LARUN_MAST_URL") or DEFAULT_MAST_URL,
-            resolver_url=os.environ.get("LARUN_RESOLVER_URL") or DEFAULT_RESOLVER_URL,
-            nea_url=os.environ.get("LARUN_NEA_URL") or DEFAULT_NEA_URL,
-            cache_dir=settings().cache,
-            query_seconds=query_seconds,
-            connect_seconds=min(cls.connect_seconds, query_seconds),
-            read_seconds=min(cls.read_seconds, query_seconds),
-        )
+        given = os.environ.get("LARUN_ARCHIVE_TIMEOUT") or str(cls.query_seconds)
+        try:
+            query_seconds = float(given)
+        except ValueError:
+            query_seconds = 0.0
+        if not 0 < query_seconds <= 3600:
+            raise SettingsError(f"LARUN_ARCHIVE_TIMEOUT={given!r} cannot be used: give 1 to 3600 seconds.")
+        try:
+            return cls(
+                mast_url=os.environ.get(_VARIABLES["mast_url"]) or DEFAULT_MAST_URL,
+                resolver_url=os.environ.get(_VARIABLES["resolver_url"]) or DEFAULT_RESOLVER_URL,
+                nea_url=os.environ.get(_VARIABLES["nea_url"]) or DEFAULT_NEA_URL,
+                cache_dir=settings().cache,
+                query_seconds=query_seconds,
+                connect_seconds=min(cls.connect_seconds, query_seconds),
+                read_seconds=min(cls.read_seconds, query_seconds),
+            )
+        except ValueError as error:
+            message = str(error)
+            for field, name in _VARIABLES.items():
+                message = message.replace(field, name)
+            raise SettingsError(message) from error
 
 
 def origin_of(url: str) -> tuple[str, str, int | None]:

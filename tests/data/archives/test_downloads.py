@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import multiprocessing
+import os
 import threading
 from pathlib import Path
 
@@ -240,3 +241,25 @@ def test_all_real_files_pass_the_checks(standin: MastStandIn, tmp_path: Path) ->
         assert downloads.fits_problem(path) == ""
         assert downloads.checksum_problem(path) == ""
     assert seen == {"SPOC", "TESS-SPOC", "QLP", "TASOC", "GSFC-ELEANOR-LITE", "TGLC", "Kepler", "K2", "K2SFF"}
+
+
+def test_the_longest_unused_files_are_pruned(settings: ArchiveSettings) -> None:
+    uris = [f"mast:TESS/product/tess{stamp}-s_lc.fits" for stamp in (
+        "2018206045859-s0001-0000000261136679-0120", "2018206045859-s0001-0000000117544915-0120",
+        "2018206045859-s0001-0000000126890217-0120")]  # fmt: skip
+    paths = [fetch(uri, settings) for uri in uris]
+    for i, path in enumerate(paths):
+        os.utime(path, (1000 + i, 1000 + i))
+    fetch(uris[0], settings)  # used again
+    sizes = [path.stat().st_size for path in paths]
+    assert downloads.prune(settings, sum(sizes)) == 0
+    assert downloads.prune(settings, sum(sizes) - 1) == sizes[1]
+    assert [path.exists() for path in paths] == [True, False, True]
+    assert about(paths[1]) is None
+    assert fetch(uris[1], settings).stat().st_size == sizes[1]
+
+
+def test_a_line_that_only_drips_is_given_up(standin: MastStandIn, tmp_path: Path) -> None:
+    settings = standin.settings(tmp_path, file_seconds=0.0)
+    with pytest.raises(ArchiveUnavailable, match="What arrived is kept"):
+        fetch(URI, settings)

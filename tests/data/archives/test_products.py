@@ -74,3 +74,10 @@ def test_known_planets_in_words() -> None:
     }
     for statuses, sentence in words.items():
         assert planets_in_words([planet(status) for status in statuses]) == sentence
+
+
+def test_both_halves_of_a_divided_k2_campaign() -> None:
+    halves = [product("K2", 10, 1800, "K2", f"ktwo229227264-c10{half}_llc.fits") for half in (1, 2)]
+    other = product("K2SFF", 10, 1800, "K2", "hlsp_k2sff_k2_lightcurve_229227264-c102_kepler_v1_llc.fits")
+    assert choose_default([other, *halves]) == tuple(halves)
+    assert product("K2", 5, 1800, "K2", "ktwo211436265-c05_llc.fits").part == ""

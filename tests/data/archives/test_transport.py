@@ -12,6 +12,7 @@ import requests
 from data.archives.errors import ArchiveUnavailable, HostNotAllowed
 from data.archives.settings import ArchiveSettings
 from data.archives.transport import GuardedSession, check_host, retry_after_seconds
+from data.home import SettingsError
 from tests.standins.mast_server import MastStandIn
 
 
@@ -150,3 +151,16 @@ def test_settings_from_the_environment(monkeypatch: pytest.MonkeyPatch, larun_ho
     changed = ArchiveSettings.from_env()
     assert changed.mast_url == "http://127.0.0.1:8765"
     assert changed.query_seconds == changed.connect_seconds == changed.read_seconds == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("LARUN_MAST_URL", "http://mast.stsci.edu"), ("LARUN_NEA_URL", "nonsense"), ("LARUN_ARCHIVE_TIMEOUT", "soon"),
+     ("LARUN_ARCHIVE_TIMEOUT", "-3")],
+)  # fmt: skip
+def test_settings_that_cannot_be_used_name_their_variable(
+    monkeypatch: pytest.MonkeyPatch, larun_home: Path, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError, match=name):
+        ArchiveSettings.from_env()
