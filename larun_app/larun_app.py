@@ -19,6 +19,12 @@ from larun_app.dashboard.state import HomeState
 from larun_app.learn.page import help_page, learn_page
 from larun_app.progress.page import progress_page
 from larun_app.progress.state import ProgressState
+from larun_app.results.data_page import data_page
+from larun_app.results.history_page import history_page
+from larun_app.results.list_page import results_page
+from larun_app.results.list_state import ResultListState
+from larun_app.results.page import overview_page
+from larun_app.results.state import ResultState
 from larun_app.security.csp import build_hashes
 from larun_app.security.gate import Gate
 from larun_app.ui.shell import PRODUCT
@@ -78,3 +84,7 @@ _add(progress_page, "/runs/[run_id]/progress", "Looking", ProgressState.enter)
 _add(examples_page, "/examples", "Examples", HomeState.enter)
 _add(learn_page, "/learn", "How a planet is found")
 _add(help_page, "/help", "Help and glossary")
+_add(results_page, "/results", "Results", ResultListState.enter)
+_add(overview_page, "/runs/[run_id]", "Result", ResultState.enter)
+_add(data_page, "/runs/[run_id]/data", "Data", ResultState.enter)
+_add(history_page, "/runs/[run_id]/history", "History", ResultState.enter)

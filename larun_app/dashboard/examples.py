@@ -31,6 +31,13 @@ def _caption(example: Example) -> tuple[str, str]:
     return left, f"dips of {shown}"
 
 
+def _source(example: Example) -> str:
+    """Star and observation; a simulation only says what it is built on."""
+    if example.simulated:
+        return example.observed[:1].upper() + example.observed[1:]
+    return f"{example.target}, {example.observed}"
+
+
 def example_card(example: Example) -> rx.Component:
     """One example: a small picture of its real light, what it teaches, and one click to start."""
     picture = example.thumbnail
@@ -47,15 +54,15 @@ def example_card(example: Example) -> rx.Component:
         ),
         rx.el.span(
             rx.el.span(
-                example.title,
-                rx.el.span("Simulated", class_name="tag", style={"marginLeft": "8px"})
+                example.title.removesuffix(" (simulated)"),
+                rx.el.span("Simulated", class_name="tag", style={"fontWeight": "400"})
                 if example.simulated
                 else rx.fragment(),
-                class_name="t",
+                class_name="t row wrap",
             ),
             rx.el.span(example.teaser, class_name="sm mut"),
             rx.el.span(
-                rx.el.span(f"{example.target}, {example.observed}", class_name="faint"),
+                rx.el.span(_source(example), class_name="faint"),
                 rx.el.span(
                     rx.cond(
                         HomeState.starting == example.id,
