@@ -61,11 +61,11 @@ def duration_grid(
     impact parameters up to 0.9 and eccentricities up to 0.3. Without it the wide limits of TLS hold. Nothing shorter
     than `cadence_days` is tried: an exposure smears any transit to at least its own length.
 
-    Raises ValueError for a step outside (1, 2] or periods that are not positive.
+    Raises ValueError for a step outside (1, 1.5] or periods that are not positive.
     """
     periods = np.asarray(periods_days, dtype=np.float64)
-    if not 1.0 < step <= 2.0:
-        raise ValueError(f"The ratio of neighbouring durations must lie between 1 and 2, not at {step}.")
+    if not 1.0 < step <= 1.5:
+        raise ValueError(f"The ratio of neighbouring durations must lie between 1 and 1.5, not at {step}.")
     if periods.size == 0 or not np.all(periods > 0):
         raise ValueError("Periods must be positive and at least one is needed.")
     notes: list[str] = []

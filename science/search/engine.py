@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from science.lightcurve import FloatArray, IntArray
 from science.limb_darkening import limb_darkening_of
 from science.search.durations import DurationGrid, duration_grid
-from science.search.kernels import MOST_FINE_TAPS, MOST_TAPS, search_block
+from science.search.kernels import FINE_DURATIONS, MOST_FINE_TAPS, MOST_TAPS, search_block
 from science.search.results import PeriodGrid, Periodogram, Progress, SearchSettings
 from science.search.spectrum import detection_efficiency, signal_residue
 from science.search.templates import TransitShape, taps, transit_shape
@@ -67,7 +67,6 @@ class _Points:
 class _Templates:
     """All templates of one block of periods that share the shortest duration."""
 
-    first: int  # index of the shortest duration in the duration grid
     bin_days: float
     n_levels: int
     a: NDArray[np.float32]
@@ -124,6 +123,7 @@ def search_periods(
     centre = np.zeros(n)
     depth = np.zeros(n)
 
+    n_scouts = np.maximum((durations.stop - durations.first) // 2, 1).astype(np.int32)
     starts, ends = _stretches(time - reference, cadence)
 
     def run(task: _Task) -> int:
@@ -137,7 +137,7 @@ def search_periods(
             ends,
             settings.min_transits,
             periods[lo:hi],
-            (durations.stop[lo:hi] - t.first).astype(np.int32),
+            n_scouts[lo:hi],
             task.group,
             t.bin_days,
             t.n_levels,
@@ -287,26 +287,32 @@ def _stretches(time: FloatArray, cadence_days: float) -> tuple[FloatArray, Float
 
 
 def _templates(durations: DurationGrid, shape: TransitShape, first: int, stop: int) -> _Templates:
-    """Templates of the durations `first:stop` on the dyadic levels of bins, and those one level finer between them."""
-    bin_days = float(durations.durations_days[first]) / (2 * BINS_PER_DURATION)
-    n = stop - first
+    """Templates for the durations `first:stop`: every second one slides over the bins, the refinement fills in.
+
+    Sliding only over durations `first` + 1, + 3, … costs nothing that matters: next to the best duration a template
+    keeps 98 % of the signal-to-noise, and the refinement has it back.
+    """
+    step = durations.step
+    scouts = durations.durations_days[first] * step ** np.arange(1, max(stop - first, 2), 2)
+    bin_days = float(scouts[0]) / (2 * BINS_PER_DURATION)
+    n = len(scouts)
     a = np.zeros((n, MOST_TAPS), dtype=np.float32)
     lengths = np.zeros(n, dtype=np.int32)
     levels = np.zeros(n, dtype=np.int32)
-    fine = np.zeros((3 * n, MOST_FINE_TAPS), dtype=np.float32)
-    fine_lengths = np.zeros(3 * n, dtype=np.int32)
-    fine_bins = np.zeros(3 * n)
+    fine = np.zeros((FINE_DURATIONS * n, MOST_FINE_TAPS), dtype=np.float32)
+    fine_lengths = np.zeros(FINE_DURATIONS * n, dtype=np.int32)
+    fine_bins = np.zeros(FINE_DURATIONS * n)
     for d in range(n):
-        bins = float(durations.durations_days[first + d]) / bin_days
+        bins = float(scouts[d]) / bin_days
         levels[d] = math.floor(math.log2(bins / BINS_PER_DURATION) + 1e-9)
         bins /= 2.0 ** levels[d]
         lengths[d] = math.ceil(bins - 1e-9)
         a[d, : lengths[d]] = taps(shape, bins, int(lengths[d]))
-        for row, factor in ((3 * d, durations.step**-0.5), (3 * d + 1, 1.0), (3 * d + 2, durations.step**0.5)):
-            fine_bins[row] = 2 * bins * factor
-            fine_lengths[row] = 2 * math.ceil(bins * factor - 1e-9)
+        for row, power in enumerate(np.linspace(-1.0, 1.0, FINE_DURATIONS), FINE_DURATIONS * d):
+            fine_bins[row] = 2 * bins * step**power
+            fine_lengths[row] = 2 * math.ceil(0.5 * fine_bins[row] - 1e-9)
             fine[row, : fine_lengths[row]] = taps(shape, float(fine_bins[row]), int(fine_lengths[row]))
-    return _Templates(first, bin_days, int(levels.max()) + 1, a, a**2, lengths, levels, fine, fine_lengths, fine_bins)
+    return _Templates(bin_days, int(levels.max()) + 1, a, a**2, lengths, levels, fine, fine_lengths, fine_bins)
 
 
 def _prebin_factor(cadence_days: float, shortest_days: float) -> int:

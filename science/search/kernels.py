@@ -14,8 +14,13 @@ from numba import njit
 #: Template lengths are padded with zeros to one of these: a loop of fixed length is unrolled and vectorised.
 TAP_LENGTHS = (12, 16, 20)
 MOST_TAPS = 20
-#: Templates one level finer, for the refinement, have at most this many taps: 2 x 20 x half a step of 2.
-MOST_FINE_TAPS = 58
+#: Durations tried round the best one on bins half as wide: half a step apart, from one step below to one above.
+FINE_DURATIONS = 5
+#: Mid-transit times tried there, so many of the finer bins to either side. Parabolas place the best time and duration
+#: between those tried.
+FINE_SHIFTS = 2
+#: These templates have at most this many taps: 2 x 20 x one step of at most 1.5.
+MOST_FINE_TAPS = 60
 #: Bins repeated after the last one, so that templates wrap round without a test.
 PAD = 64
 #: Mid-transit times are tried in tiles of this many bins, so that both sums stay in the first-level cache.
@@ -177,6 +182,15 @@ def _gain(w, wx, start, taps, length):  # type: ignore[no-untyped-def]
     return num * num / den, num / den
 
 
+@njit(nogil=True, cache=True)
+def _vertex(values, best):  # type: ignore[no-untyped-def]
+    """Where between its neighbours the parabola through the largest value has its top, in steps; 0 at the ends."""
+    if best == 0 or best == values.size - 1:
+        return 0.0
+    curvature = 2.0 * values[best] - values[best - 1] - values[best + 1]
+    return 0.5 * (values[best + 1] - values[best - 1]) / curvature if curvature > 0.0 else 0.0
+
+
 @njit(nogil=True, cache=True, error_model="numpy")
 def search_block(  # type: ignore[no-untyped-def]
     time,
@@ -211,8 +225,8 @@ def search_block(  # type: ignore[no-untyped-def]
     the number of points; starts, ends: stretches without gaps (days). `stop[p]`: durations tried at period p.
     `group`: so many neighbouring periods share one fold of the chunks. Bins of level 0 last at most `bin_days`.
     taps, taps_sq: (durations, MOST_TAPS) with true lengths and dyadic levels (1 or more), sorted by duration.
-    fine_taps: (3 x durations, MOST_FINE_TAPS), one level finer: half a step below, at, and half a step above each
-    duration, all of even length; fine_bins: their durations in bins.
+    fine_taps: (FINE_DURATIONS x durations, MOST_FINE_TAPS), those round each duration, one level finer and all of even
+    length; fine_bins: their durations in bins.
     Out: chi-square gained (0: no dip), duration, mid-transit after the reference (days), depth.
     """
     n_periods = periods.size
@@ -231,6 +245,8 @@ def search_block(  # type: ignore[no-untyped-def]
     sums_w = np.empty(room, np.float32)
     sums_wx = np.empty(room, np.float32)
     seen = np.zeros(COVERAGE_BINS, np.int64)
+    by_shift = np.zeros(2 * FINE_SHIFTS + 1)
+    by_duration = np.zeros(FINE_DURATIONS)
     norms = np.zeros(taps.shape[0], np.float32)
     for d in range(taps.shape[0]):
         for j in range(lengths[d]):
@@ -299,22 +315,33 @@ def search_block(  # type: ignore[no-untyped-def]
             out_depth[p] = 0.0
             if best < 0:
                 continue
-            # One level finer: half a step in duration and in time to either side.
+            # One level finer: between the durations and times tried so far.
             level = levels[best] - 1
             n = n_bins >> level
             width = periods[p] / n
             middle = 2 * best_bin + lengths[best]
-            for row in range(3 * best, 3 * best + 3):
+            best_k = -1
+            best_shift = 0
+            for k in range(FINE_DURATIONS):
+                row = FINE_DURATIONS * best + k
                 length = fine_lengths[row]
-                for shift in range(-1, 2):
-                    start = middle + shift - length // 2
+                by_duration[k] = 0.0
+                for shift in range(2 * FINE_SHIFTS + 1):
+                    start = middle + shift - FINE_SHIFTS - length // 2
                     if start < 0:
                         start += n
                     elif start >= n:
                         start -= n
                     gain, depth = _gain(fold_w[level], fold_wx[level], start, fine_taps[row], length)
+                    by_shift[shift] = gain
+                    by_duration[k] = max(by_duration[k], gain)
                     if gain > out_stat[p]:
                         out_stat[p] = gain
-                        out_duration[p] = fine_bins[row] * width
-                        out_centre[p] = (middle + shift) * width
                         out_depth[p] = depth
+                        best_k = k
+                        best_shift = shift
+                if best_k == k:
+                    out_centre[p] = (middle + best_shift - FINE_SHIFTS + _vertex(by_shift, best_shift)) * width
+            row = FINE_DURATIONS * best + max(best_k, 0)
+            ratio = fine_bins[FINE_DURATIONS * best + 1] / fine_bins[FINE_DURATIONS * best]
+            out_duration[p] = fine_bins[row] * width * ratio ** _vertex(by_duration, max(best_k, 0))
