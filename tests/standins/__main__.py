@@ -26,7 +26,12 @@ def main() -> int:
     if not args.realdata.is_dir():
         print(f"Cannot start: there is no folder {args.realdata}.", file=sys.stderr)
         return 2
-    with MastStandIn(args.realdata, args.port) as standin:
+    try:
+        server = MastStandIn(args.realdata, args.port)
+    except OSError as error:
+        print(f"Cannot start on port {args.port}: {error.strerror}. Another one may be running.", file=sys.stderr)
+        return 2
+    with server as standin:
         stars = {obs.target_name for obs in standin.holdings.observations}
         if not (args.realdata / "lightcurves" / "INDEX.csv").is_file():
             print(f"Only the bundled examples are served: {MISSING_REASON}.")
