@@ -20,9 +20,10 @@ UNKNOWN_LONG = (3.5, 1.0)
 LARGEST_DUTY_CYCLE = 0.12  # no longer transit than this part of the period where the star is unknown
 
 #: Where the density is known: T14 lies between these multiples of that of a central, circular, point-like transit.
-#: Short end: impact parameter 0.9 (0.44) near periastron of e = 0.3 (0.73). Long end: k = 0.1, apastron of e = 0.3.
-DENSITY_SHORT_FACTOR = 0.32
-DENSITY_LONG_FACTOR = 1.5
+#: Short end: b = 0.9 (0.50 for a small planet) and some eccentricity. Long end: k = 0.1, apastron of e = 0.2. What lies
+#: beyond is still found, with a template that is a little too long or too short.
+DENSITY_SHORT_FACTOR = 0.42
+DENSITY_LONG_FACTOR = 1.35
 LARGEST_DUTY_CYCLE_KNOWN = 0.25
 
 
@@ -58,7 +59,7 @@ def duration_grid(
     """Trial durations for each period: logarithmic steps of ratio `step` within what the star allows.
 
     With a known density (g/cm3, or from radius and mass) the range follows from it, its error (2 sigma, at least 10 %),
-    impact parameters up to 0.9 and eccentricities up to 0.3. Without it the wide limits of TLS hold. Nothing shorter
+    impact parameters up to 0.9 and small eccentricities. Without it the wide limits of TLS hold. Nothing shorter
     than `cadence_days` is tried: an exposure smears any transit to at least its own length.
 
     Raises ValueError for a step outside (1, 1.5] or periods that are not positive.
