@@ -176,9 +176,13 @@ def _make_linear(
         raise OnlyNaN(f"The column “{listed([meaning.flux])}” holds no numbers; choose another brightness column.")
     said = " ".join((meaning.flux, table.units.get(meaning.flux, "")))
     unit = flux_unit.recognise(finite, said, choice.flux_unit, meaning.flux_unit)
-    rows.flux, rows.err = flux_unit.linear(rows.flux, rows.err, unit)
+    rows.flux, errors = flux_unit.linear(rows.flux, rows.err, unit)
+    rows.err = np.where(np.isfinite(errors), errors, np.nan)
+    if not np.isfinite(rows.flux).any():
+        raise OnlyNaN(f"Read as {unit.words}, no value of “{listed([meaning.flux])}” is possible; choose another unit.")
     finite_err = rows.err[np.isfinite(rows.err)]
-    if len(finite_err) and float(np.median(finite_err)) > 30 * float(np.std(rows.flux[np.isfinite(rows.flux)])):
+    low, high = np.nanpercentile(rows.flux, [16, 84])
+    if len(finite_err) and float(np.median(finite_err)) > 15 * (high - low):
         rows.err = np.full(len(rows.err), np.nan)
         notes.append("The errors in the file are far larger than the scatter, so we measure the scatter instead.")
     return unit

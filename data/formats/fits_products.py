@@ -7,6 +7,7 @@ offers both (PDCSAP, TASOC's and eleanor's corrected flux), else the pipeline's 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import IO
 
@@ -21,7 +22,8 @@ from science.folding import tess_time_correction_seconds
 from science.lightcurve import Mission
 
 _DAY_SECONDS = 86400.0
-_PIXEL_COLUMNS = {"RAW_CNTS", "FLUX_BKG", "COSMIC_RAYS"}
+#: Column -> the one to use (with its error) where it is empty.
+_SPARE = {"PDCSAP_FLUX": ("SAP_FLUX", "SAP_FLUX_ERR"), "CAL_APER_FLUX": ("cal_psf_flux", "")}
 
 
 def read_fits(stream: IO[bytes], size: int) -> Table:
@@ -45,7 +47,7 @@ def read_fits(stream: IO[bytes], size: int) -> Table:
 def _refuse_other_products(units: list[Unit], tables: list[Unit]) -> None:
     if not tables:
         pictures = any(integer(u.header, "NAXIS", 0) for u in units)
-        what = "holds images and no table" if pictures else "holds no table"
+        what = "holds images and no table" if pictures else "holds no binary table"
         raise NotALightCurve(f"This FITS file {what}; choose a light curve file (its name often ends in _lc.fits).")
     for unit in tables:
         wide = [c for c in unit.columns if c.count > 1 and c.letter in "IJED"]
@@ -253,11 +255,13 @@ def _table(
 
 
 def _with_light(meaning: Meaning, load: Callable[[str], FloatColumn], unit: Unit) -> Meaning:
-    """Fall back to SAP where PDCSAP is empty: the pipeline gives no corrected flux for some stars."""
-    spare = _scalar(unit, "SAP_FLUX")
-    if meaning.flux.upper() != "PDCSAP_FLUX" or spare is None or np.isfinite(load(meaning.flux)).any():
+    """Fall back to the pipeline's other column where the first is empty, as it is for some stars."""
+    other, err = _SPARE.get(meaning.flux.upper(), ("", ""))
+    spare = _scalar(unit, other)
+    if spare is None or np.isfinite(load(meaning.flux)).any():
         return meaning
-    return Meaning(meaning.time, spare, _scalar(unit, "SAP_FLUX_ERR"), meaning.quality, meaning.flux_unit)
+    constant = number(unit.header, "CPSF_ERR") if meaning.constant_err is not None else None
+    return replace(meaning, flux=spare, flux_err=_scalar(unit, err), constant_err=constant)
 
 
 def _simulated_note(primary: Header) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ class FluxUnit:
     around_zero: bool
     sure: bool
     warnings: tuple[str, ...] = ()
+    per: float = 1.0  # numbers of the file in one of `name`: 1000 for millimagnitudes
 
 
 def recognise(flux: FloatColumn, label: str, chosen: str | None, fixed: str | None = None) -> FluxUnit:
@@ -36,6 +37,8 @@ def recognise(flux: FloatColumn, label: str, chosen: str | None, fixed: str | No
     if name is None:
         return _from_values(flux, middle)
     if name == "magnitude":
+        if re.search(r"mmag|millimag", label.lower()):
+            return FluxUnit(name, "millimagnitudes", abs(middle) < 2000, True, per=1000.0)
         return FluxUnit(name, "magnitudes", abs(middle) < 2, True)
     if name == "electron_per_s":
         if chosen is None and fixed is None and 0.5 < middle < 1.5 and _spread(flux) < 0.5:
@@ -101,6 +104,7 @@ def linear(flux: FloatColumn, err: FloatColumn | None, unit: FluxUnit) -> tuple[
     if unit.name == "electron_per_s":
         return flux, errors
     if unit.name == "magnitude":
+        flux, errors = flux / unit.per, errors / unit.per
         with np.errstate(over="ignore"):
             light = np.power(10.0, -0.4 * (flux - np.nanmedian(flux)))
         return np.where(np.isfinite(light), light, np.nan), errors * light * _LN10_04

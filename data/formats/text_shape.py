@@ -19,15 +19,19 @@ _SAMPLE_LINES = 200
 _COMMENT = "#%!;/"
 _INVISIBLE = {0: None, 0xFEFF: None, 0x200B: None}
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eEdD][+-]?\d+)?$|[+-]?(nan|inf|infinity)$", re.IGNORECASE)
+_LIGHT = re.compile(r"flux|mag|bright", re.IGNORECASE)
 MISSING = {"", "nan", "na", "n/a", "null", "none", "--", "-", "inf", "-inf", "+inf", "masked", "..."}
 
 
 @dataclass(frozen=True)
 class Shape:
+    """How a text table is written. `n_rows` counts the rows below the header that are no comments."""
+
     encoding: str
     delimiter: str | None  # None: blanks
     decimal_comma: bool
     names: tuple[str, ...]
+    units: tuple[str, ...]  # of the columns, where a line of units stands below the names; else empty
     named: bool
     header_line: int | None  # index of the line with the names, among lines that are not blank
     remarks: tuple[str, ...]
@@ -76,6 +80,7 @@ def _encoding(stream: IO[bytes]) -> str:
 
 
 def find_shape(stream: IO[bytes]) -> Shape:
+    """Stream through the file once. Raises EmptyFile, TooManyRows, NotALightCurve or DamagedFile."""
     encoding = _encoding(stream)
     head: list[str] = []
     remarks: list[str] = []
@@ -106,7 +111,12 @@ def find_shape(stream: IO[bytes]) -> Shape:
     width = max(len(r) for r in body[: _SAMPLE_LINES // 2])
     if width > limits.MAX_TABLE_COLUMNS:
         raise DamagedFile(f"This table has {width:,} columns and the limit is {limits.MAX_TABLE_COLUMNS}.")
-    names = rows[header_line] if header_line is not None else _names_in_remarks(remarks, remark_positions, width)
+    units: tuple[str, ...] = ()
+    names: list[str] | None
+    if header_line is not None:
+        names, units = _names_and_units(head, rows, header_line, width)
+    else:
+        names = _names_in_remarks(remarks, remark_positions, width)
     named = names is not None
     full = _unique([*(names or [])][:width] + [f"column {i + 1}" for i in range(len(names or []), width)])
     text_columns = tuple(i for i in range(width) if _is_text([r[i] for r in body if i < len(r)]))
@@ -116,7 +126,16 @@ def find_shape(stream: IO[bytes]) -> Shape:
         )
     skipped = 0 if header_line is None else header_line + 1
     return Shape(
-        encoding, delimiter, decimal_comma, full, named, header_line, tuple(remarks), count - skipped, text_columns
+        encoding,
+        delimiter,
+        decimal_comma,
+        full,
+        units,
+        named,
+        header_line,
+        tuple(remarks),
+        count - skipped,
+        text_columns,
     )
 
 
@@ -150,6 +169,7 @@ def _delimiter(lines: list[str]) -> tuple[str | None, bool]:
 
 
 def cells_of(line: str, delimiter: str | None, decimal_comma: bool) -> list[str]:
+    """Cells of a line, without quotes and blanks around them, with decimal points."""
     if delimiter is None:
         cells = line.split()
     elif '"' in line:
@@ -177,25 +197,45 @@ def _names_in_remarks(remarks: list[str], positions: list[int], width: int) -> l
     """Names in the last comment above the numbers ("# time flux flux_err"), if it has as many words as columns."""
     above = [r for r, p in zip(remarks, positions, strict=True) if p == 0]
     for remark in reversed(above):
-        for cells in (_split_names(remark), remark.split()):
-            fits = len(cells) == width or (width > 1 and len(cells) >= 2 and len(cells) == width - 1)
+        for cells in _ways_to_cut(remark):
+            fits = len(cells) == width or (width > 2 and len(cells) == width - 1)
             if fits and not any(NUMBER.match(c) for c in cells) and any(re.search("[A-Za-z]", c) for c in cells):
                 return cells
     return None
 
 
-def _split_names(remark: str) -> list[str]:
+def _names_and_units(
+    head: list[str], rows: list[list[str]], header_line: int, width: int
+) -> tuple[list[str], tuple[str, ...]]:
+    """Names from the header line, cut to fit the columns; units where a line of units stands below the names."""
+    units: tuple[str, ...] = ()
+    if header_line > 0 and len(rows[header_line - 1]) == len(rows[header_line]) == width:
+        above, below = " ".join(rows[header_line - 1]), " ".join(rows[header_line])
+        if _LIGHT.search(above) and not re.search("flux|bright", below, re.IGNORECASE):
+            units = tuple(rows[header_line])
+            header_line -= 1
+    names = rows[header_line]
+    if len(names) != width:
+        names = next((cut for cut in _ways_to_cut(head[header_line]) if len(cut) == width), names)
+    return names, units
+
+
+def _ways_to_cut(line: str) -> Iterator[list[str]]:
+    """Cells of a line of names, cut at its own marks, keeping "BJD - 2457000" and "Flux (ppt)" whole, or at blanks."""
     for mark in ("\t", ";", ",", "|"):
-        if mark in remark:
-            return [c.strip() for c in remark.split(mark)]
-    return re.findall(r"[^\s()\[\]]+(?:\s*[\[(][^\])]*[\])])?", remark)
+        if mark in line:
+            yield [c.strip().strip("\"'") for c in line.split(mark)]
+    yield re.split(r"\s{2,}", line.strip())
+    joined = re.sub(r"\s*([-−–+])\s*(24\d{5})", r"\1\2", line)
+    yield re.findall(r"[^\s()\[\]]+(?:\s*[\[(][^\])]*[\])])?", joined)
+    yield line.split()
 
 
 def _unique(names: list[str]) -> tuple[str, ...]:
     seen: dict[str, int] = {}
     out = []
     for index, name in enumerate(names):
-        name = "".join(c for c in name if c.isprintable())[:60].strip() or f"column {index + 1}"
+        name = "".join(c for c in name if c.isprintable())[:60].strip().rstrip(",;") or f"column {index + 1}"
         seen[name] = seen.get(name, 0) + 1
         out.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
     return tuple(out)
@@ -207,11 +247,13 @@ def _is_text(cells: list[str]) -> bool:
 
 
 def body_rows(stream: IO[bytes], shape: Shape) -> Iterator[list[str]]:
+    """Cells of each row below the header."""
     for line in body_lines(stream, shape):
         yield cells_of(line, shape.delimiter, shape.decimal_comma)
 
 
 def body_lines(stream: IO[bytes], shape: Shape) -> Iterator[str]:
+    """Each row below the header as it is written, without comments."""
     seen = 0
     skip = -1 if shape.header_line is None else shape.header_line
     for line in _lines(stream, shape.encoding):

@@ -87,9 +87,10 @@ def read_text(stream: IO[bytes]) -> Table:
 
 
 def _said_about(shape: Shape, name: str) -> str:
-    """Comment lines that mention this column, or dates (which cannot be mistaken for a unit of brightness)."""
+    """The column's unit, and comment lines that mention it, or dates (which are never a unit of brightness)."""
+    unit = shape.units[shape.names.index(name)] if shape.units else ""
     mention = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)|JD|TDB", re.IGNORECASE)
-    return " ".join(r for r in shape.remarks[:40] if len(r) < 200 and mention.search(r))
+    return " ".join((unit, *(r for r in shape.remarks[:40] if len(r) < 200 and mention.search(r)))).strip()
 
 
 @dataclass(frozen=True)

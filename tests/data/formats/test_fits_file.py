@@ -99,7 +99,7 @@ GOOD = building.light_curve_file()
 BAD: list[tuple[bytes, type[UnreadableFile], str]] = [
     (GOOD[:-2880], TruncatedFile, "cut off"),
     (GOOD[:5000], TruncatedFile, "middle of a header"),
-    (GOOD[:2880], NotALightCurve, "no table"),
+    (GOOD[:2880], NotALightCurve, "no binary table"),
     (GOOD[:100], TruncatedFile, "middle of a header"),
     (building.light_curve_file(NAXIS2=10**12), TooManyRows, "1,000,000,000,000 rows"),
     (building.light_curve_file(NAXIS2=5_000_001), TooManyRows, "5,000,001 rows"),

@@ -1,9 +1,13 @@
-"""Whatever bytes come in, the reader answers with a light curve or with one sentence, and never with anything else."""
+"""Whatever bytes come in, the reader answers with a light curve or with one sentence, and never with anything else.
+
+LARUN_FUZZ_EXAMPLES sets how many inputs each test tries (default 150).
+"""
 
 from __future__ import annotations
 
 import gzip
 import io
+import os
 import tracemalloc
 import zipfile
 from pathlib import Path
@@ -22,7 +26,8 @@ from . import building
 
 FITS = building.light_curve_file(building.spoc(60))
 MAGIC = [FITS[:80], FITS[:3000], b"PK\x03\x04", b"PAR1", b"\x93NUMPY\x01\x00", b"\x1f\x8b\x08\x00", b"time,flux\n"]
-quiet = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+EXAMPLES = int(os.environ.get("LARUN_FUZZ_EXAMPLES", "150"))
+quiet = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture(scope="module")

@@ -110,6 +110,38 @@ def test_brightness_before_time_without_a_header(tmp_path: Path) -> None:
     assert_same_light(result)
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        "BJD - 2457000   Flux (ppt)   error",
+        "BJD - 2457000 Flux (ppt) error",
+        "# BJD - 2457000, Flux (ppt), error",
+        "# BJD-2457000 Flux [ppt] error",
+        "time, flux_ppt, error",
+        "Light curve of my star\ntime flux_ppt error",
+        "time flux err\nBTJD ppt ppt",
+        "# %ECSV 1.0\n# ---\n# datatype:\n# - {name: time, unit: d, datatype: float64}\ntime flux_ppt flux_err",
+    ],
+)
+def test_headers_above_columns_of_blanks(tmp_path: Path, header: str) -> None:
+    result = given(tmp_path, table(header, [TIME, (FLUX - 1) * 1e3, np.full(N, 0.3)], "  "))
+    assert_same_light(result)
+    assert "ppt" in result.inspection.flux_unit
+    np.testing.assert_allclose(result.curves[0].flux_err, 3e-4)
+
+
+def test_a_line_of_units_below_the_names(tmp_path: Path) -> None:
+    result = given(tmp_path, table("time,flux,flux_err\ndays,ppt,ppt", [TIME, (FLUX - 1) * 1e3, np.full(N, 0.3)]))
+    assert result.inspection.columns_found == ("time", "flux", "flux_err")
+    assert result.inspection.flux_unit == "ppt around 0"
+
+
+def test_millimagnitudes(tmp_path: Path) -> None:
+    result = given(tmp_path, table("BTJD,mag [mmag],err", [TIME, -2500 * np.log10(FLUX), np.full(N, 0.3)]))
+    assert_same_light(result)
+    np.testing.assert_allclose(result.curves[0].flux_err, 3e-4 * 0.4 * np.log(10), rtol=2e-3)
+
+
 def test_magnitudes_become_linear_and_positive_going(tmp_path: Path) -> None:
     magnitude = 11.2 - 2.5 * np.log10(FLUX)
     result = given(tmp_path, table("HJD,V mag,mag_err", [TIME + 2457000, magnitude, np.full(N, 0.001)], fmt="%.10f"))
@@ -251,7 +283,7 @@ WRONG = [
     ('{"time": [1, 2], "flux": [1, 1]}', NotALightCurve, "JSON"),
     ("<?xml version='1.0'?><VOTABLE/>", NotALightCurve, "VOTable"),
     (table("", [np.linspace(0.03, 3.3, 100), FLUX[:100]]), NoTimes, "no dates"),
-    ("time,flux\n" + "1," * 60000 + "\n", DamagedFile, ""),
+    ("time,flux\n" + "1," * 60000 + "\n", DamagedFile, "lines far too long|columns"),
     (b"1.0" * 40000, DamagedFile, "lines far too long"),
 ]  # fmt: skip
 
