@@ -30,7 +30,7 @@ _REFINE_STEPS = 4  # finer periods on each side of a coarse peak
 _BAND_DRAWS = 400
 _PERIODS_PER_TRIAL = 2500
 #: Probabilities below this are not claimed, however far a law fitted to some tens of copies would reach.
-SMALLEST_PROBABILITY = 1e-6
+SMALLEST_PROBABILITY = 1e-5
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class GumbelLaw:
     n_trials: int
 
     def probability(self, sde: float) -> float:
-        """Chance of a peak above `sde` by noise alone, in [1e-6, 1]."""
+        """Chance of a peak above `sde` by noise alone, in [1e-5, 1]."""
         return float(np.clip(_tail(sde, self.location, self.scale), SMALLEST_PROBABILITY, 1.0))
 
     def band(self, sde: float) -> tuple[float, float]:

@@ -10,7 +10,14 @@ import numpy as np
 
 from science.lightcurve import BoolArray, DetrendedCurve, FloatArray
 from science.search import search_periods
-from science.search.false_alarm import GumbelLaw, alarm_from, bin_curve, calibrate, white_noise_alarm
+from science.search.false_alarm import (
+    SMALLEST_PROBABILITY,
+    GumbelLaw,
+    alarm_from,
+    bin_curve,
+    calibrate,
+    white_noise_alarm,
+)
 from science.search.grids import period_grid
 from science.search.harmonics import gap_aliases, period_resolution, relation, same_ephemeris
 from science.search.pulsation import find_pulsation
@@ -31,6 +38,8 @@ from science.stars import Star
 
 #: Rejected peaks are masked and the search goes on this many times: a glitch may stand before a planet.
 MOST_REJECTED = 2
+#: Single events that make up a whole signal are set aside one by one, this many at most.
+MOST_LONE_EVENTS = 3
 #: Masked around a found transit, in durations: leaves room for transits that come a little early or late.
 MASK_WIDTH = 2.0
 #: A signal that reaches this false-alarm probability at most is convincing.
@@ -86,6 +95,7 @@ def find_signals(
     free = np.ones(data.time.size, dtype=np.bool_)
     accepted: list[_Candidate] = []
     rejected: list[_Candidate] = []
+    lone: list[_Candidate] = []
     periodograms: list[Periodogram] = []
     flux = data.flux
     cleaned = False
@@ -100,6 +110,11 @@ def find_signals(
         strong = _is_strong(candidate, settings)
         if strong and candidate.screening.passed:
             accepted.append(candidate)
+        elif candidate.screening.lone_event_bjd is not None and len(lone) < MOST_LONE_EVENTS:
+            lone.append(candidate)
+            width = max(0.5 * MASK_WIDTH * candidate.measurement.duration_days, float(np.max(data.exposure)))
+            free = free & (np.abs(data.time - candidate.screening.lone_event_bjd) > width)
+            continue
         else:
             rejected.append(candidate)
             kind = candidate.screening.kind
@@ -112,7 +127,7 @@ def find_signals(
         found = candidate.measurement
         free = free & ~in_transit(data.time, found.period_days, found.epoch_bjd, found.duration_days, MASK_WIDTH)
     law = _calibrated(data, flux, accepted, grid, star, settings, steps, n_threads)
-    result = _conclude(data, curve, accepted, rejected, law, tuple(periodograms), grid, settings)
+    result = _conclude(data, curve, accepted, rejected or lone[:1], lone, law, tuple(periodograms), grid, settings)
     steps.finish()
     return result
 
@@ -401,6 +416,7 @@ def _conclude(
     curve: DetrendedCurve,
     accepted: list[_Candidate],
     rejected: list[_Candidate],
+    lone: list[_Candidate],
     law: GumbelLaw | None,
     periodograms: tuple[Periodogram, ...],
     grid: PeriodGrid,
@@ -426,18 +442,24 @@ def _conclude(
         periodograms=periodograms,
         grid=grid,
         settings=settings,
-        notes=tuple(_notes(law, data)),
+        notes=tuple(_notes(law, lone)),
     )
 
 
-def _notes(law: GumbelLaw | None, data: _Curve) -> list[str]:
+def _notes(law: GumbelLaw | None, lone: list[_Candidate]) -> list[str]:
+    set_aside = [
+        f"A single event near BJD {candidate.screening.lone_event_bjd:.3f} was set aside: it does not repeat."
+        for candidate in lone
+    ]
     if law is None:
         return [
-            "False-alarm probabilities come from the published white-noise table; this star's own noise was not tested."
+            "False-alarm chances come from the published white-noise table; this star's own noise was not tested.",
+            *set_aside,
         ]
     return [
         f"In {law.n_trials} shuffled copies of this curve noise reached SDE {law.threshold(0.5):.1f} half of the time; "
-        f"one in a hundred would reach {law.threshold(0.01):.1f}. The inverted curve reached {law.inverted_sde:.1f}."
+        f"one in a hundred would reach {law.threshold(0.01):.1f}. The inverted curve reached {law.inverted_sde:.1f}.",
+        *set_aside,
     ]
 
 
@@ -471,8 +493,8 @@ def _signal(
     reasons.extend(judgement.doubts)
     if convincing:
         reasons.append(
-            f"{found.n_transits} dips, signal to noise {found.snr:.1f}, SDE {candidate.sde:.1f}, false-alarm chance "
-            f"{_chance(alarm.probability)}."
+            f"{found.n_transits} dips with a signal to noise of {found.snr:.1f} and an SDE of {candidate.sde:.1f}; "
+            f"noise alone gives such a peak {_chance(alarm.probability)}."
         )
     reasons.extend(judgement.remarks)
     cadence = float(np.median(np.diff(data.time)))
@@ -502,4 +524,6 @@ def _signal(
 def _chance(probability: float) -> str:
     if probability >= 0.01:
         return f"in {probability * 100:.0f} of 100 cases"
-    return f"in 1 of {round(1.0 / max(probability, 1e-6), -1 if probability > 1e-3 else -2):,.0f} cases"
+    if probability <= SMALLEST_PROBABILITY:
+        return f"in less than 1 of {1.0 / SMALLEST_PROBABILITY:,.0f} cases"
+    return f"in about 1 of {round(1.0 / probability, -1 if probability > 1e-3 else -2):,.0f} cases"

@@ -31,6 +31,7 @@ SECONDARY_SIGMA = 5.0
 SECONDARY_SHARE = 0.10  # hot planets reach 10 % (KELT-9 b) in red light at most
 SECONDARY_ANYWHERE_SIGMA = 7.0
 CONTACT_BINARY_DEPTH = 0.08  # spots seldom darken a star by more than this
+WAVE_OVER_DEPTH = 0.5  # with a related period: a wave this high before detrending leaves dips behind
 STEADY_LEAST_DAYS = 60.0
 STEADY_SHARE = 0.08
 SINE_SHARE = 0.72  # a box of a fifth of the period already leaves only 0.4 to a sine wave
@@ -67,6 +68,7 @@ class Screening:
     """The judgement: `kind`, sentences against (`doubts`) and for or about it (`remarks`), a relation in words.
 
     `doubled_period` is True where odd and even dips differ, so that twice the period is the likely orbit.
+    `lone_event_bjd` is the time of the one event that makes up the whole signal, where there is one.
     """
 
     kind: SignalKind
@@ -74,6 +76,7 @@ class Screening:
     remarks: tuple[str, ...] = ()
     relation: str = ""
     doubled_period: bool = False
+    lone_event_bjd: float | None = None
 
     @property
     def passed(self) -> bool:
@@ -86,6 +89,9 @@ def screen(found: DipMeasurement, evidence: Evidence) -> Screening:
     profile = folded_profile(
         evidence.time, evidence.flux, evidence.err, found.period_days, found.epoch_bjd, found.duration_days
     )
+    lone = _lone_point(found, evidence) or _lone_event(found)
+    if lone is not None:
+        return lone
     for test in (_too_large, _pulsation, _wave, _binary):
         judgement = test(found, evidence, profile)
         if judgement is not None:
@@ -94,7 +100,7 @@ def screen(found: DipMeasurement, evidence: Evidence) -> Screening:
     remarks: list[str] = []
     systematic = _instrument(found, evidence, doubts)
     _uniqueness(found, profile, doubts)
-    _single_event(found, doubts)
+    _unlike_pair(found, doubts)
     related = _rhythm(found, evidence)
     if related:
         remarks.append(f"The period is {related}; the shape is that of a dip, not of a wave.")
@@ -118,20 +124,38 @@ def _too_large(found: DipMeasurement, evidence: Evidence, profile: FoldedProfile
     if found.depth > 0.01 and profile.tertiary > 0.7 * profile.primary:
         return Screening("pulsation", ("Several minima of nearly equal depth fall into each period.",))
     size = radius_jupiters(found, evidence.star)
-    if size is not None and size > LARGEST_PLANET_JUPITERS:
+    if size is not None:
+        if size <= LARGEST_PLANET_JUPITERS:
+            return None
         return Screening(
             "binary",
             (f"The dark body would have {size:.1f} times Jupiter's radius: that is a star, not a planet.",),
         )
-    if size is None and found.radius_ratio > LARGEST_RATIO_UNKNOWN_STAR:
-        return Screening(
-            "binary",
-            (
-                f"The dip is {found.depth * 100:.1f} % deep: only around a small red dwarf could a planet do that. "
-                "Give the star's radius if it is known.",
-            ),
-        )
-    return None
+    if found.radius_ratio <= LARGEST_RATIO_UNKNOWN_STAR:
+        return None
+    if found.impact_parameter <= 0.65 and found.radius_ratio * _dwarf_radius(found) < (
+        LARGEST_PLANET_JUPITERS * JUPITER_RADIUS_SUN
+    ):
+        return None
+    return Screening(
+        "binary",
+        (
+            f"The dip is {found.depth * 100:.1f} % deep: only around a small red dwarf could a planet do that. "
+            "Give the star's radius if it is known.",
+        ),
+    )
+
+
+def _dwarf_radius(found: DipMeasurement) -> float:
+    """Radius in Suns of the main-sequence star whose density fits a crossing this short (at most 1).
+
+    a/R* = P sqrt((1+k)^2 - b^2) / (pi T14) gives the mean density (Seager & Mallen-Ornelas 2003, ApJ 585, 1038); mass
+    grows about as radius on the lower main sequence, so that the radius falls as the root of the density.
+    """
+    chord = math.sqrt((1.0 + found.radius_ratio) ** 2 - found.impact_parameter**2)
+    axis = found.period_days * chord / (math.pi * found.duration_days)
+    density = (axis / 215.03) ** 3 * (365.25 / found.period_days) ** 2
+    return min(1.0, density**-0.5) if density > 0 else 1.0
 
 
 def _binary(found: DipMeasurement, evidence: Evidence, profile: FoldedProfile) -> Screening | None:
@@ -230,14 +254,23 @@ def _pulsation(found: DipMeasurement, evidence: Evidence, profile: FoldedProfile
 
 
 def _wave(found: DipMeasurement, evidence: Evidence, profile: FoldedProfile) -> Screening | None:
+    """A wave in the fold, or what is left of one that detrending took out."""
     related = _rhythm(found, evidence)
-    follows_rhythm = bool(related) and found.depth < 2.0 * evidence.variability_amplitude
-    if profile.sine_share < SINE_SHARE and not (follows_rhythm and profile.sine_share > 0.35):
+    height = _wave_height(found, evidence)
+    remainder = bool(related) and height > WAVE_OVER_DEPTH * found.depth
+    if profile.sine_share < SINE_SHARE and not remainder:
         return None
-    doubts = [f"A smooth wave describes the fold {profile.sine_share:.2f} times as well as a dip does."]
+    doubts: list[str] = []
+    if profile.sine_share >= SINE_SHARE:
+        doubts.append(f"A smooth wave describes the fold {profile.sine_share:.2f} times as well as a dip does.")
     if related:
         doubts.append(f"The period is {related}.")
-    if found.depth > CONTACT_BINARY_DEPTH:
+    if remainder:
+        doubts.append(
+            f"Before detrending, the star itself rises and falls by {height * 1e6:.0f} ppm in step with this period, "
+            "more than the dip is deep."
+        )
+    if max(found.depth, 2.0 * height) > CONTACT_BINARY_DEPTH:
         doubts.append("So large a wave comes from two stars that touch or nearly touch.")
         return Screening("binary", tuple(doubts), (), related)
     turns = _steady_turns(found, evidence)
@@ -246,6 +279,17 @@ def _wave(found: DipMeasurement, evidence: Evidence, profile: FoldedProfile) -> 
         return Screening("binary", tuple(doubts), (), related)
     kind: SignalKind = "pulsation" if found.period_days < 0.25 else "rotation"
     return Screening(kind, tuple(doubts), (), related)
+
+
+def _wave_height(found: DipMeasurement, evidence: Evidence) -> float:
+    """Semi-amplitude of the larger wave of P or P/2 in the curve before detrending, outside the dips."""
+    out = ~in_transit(evidence.time, found.period_days, found.epoch_bjd, found.duration_days, widths=1.3)
+    if np.count_nonzero(out) < 20:
+        return 0.0
+    angle = 2.0 * math.pi * (evidence.time[out] - found.epoch_bjd) / found.period_days
+    columns = [np.ones_like(angle), np.cos(angle), np.sin(angle), np.cos(2 * angle), np.sin(2 * angle)]
+    solution, *_ = np.linalg.lstsq(np.stack(columns, axis=1), evidence.raw[out], rcond=None)
+    return max(math.hypot(solution[1], solution[2]), math.hypot(solution[3], solution[4]))
 
 
 def _steady_turns(found: DipMeasurement, evidence: Evidence) -> int:
@@ -327,27 +371,49 @@ def _uniqueness(found: DipMeasurement, profile: FoldedProfile, doubts: list[str]
         doubts.append("Bumps in the same fold are nearly as high as the dip is deep.")
 
 
-def _single_event(found: DipMeasurement, doubts: list[str]) -> None:
+def _lone_point(found: DipMeasurement, evidence: Evidence) -> Screening | None:
+    """A single wild value that carries most of the signal, as bad long-cadence data have."""
+    inside = in_transit(evidence.time, found.period_days, found.epoch_bjd, found.duration_days, widths=1.3)
+    strength = np.square(np.minimum(evidence.flux[inside] - 1.0, 0.0) / evidence.err[inside])
+    total = float(strength.sum())
+    if strength.size < 2 or total <= 0:
+        return None
+    strongest = int(np.argmax(strength))
+    if strength[strongest] < SINGLE_EVENT_SHARE * total:
+        return None
+    return Screening(
+        "none",
+        ("A single measurement carries most of the signal.",),
+        lone_event_bjd=float(evidence.time[inside][strongest]),
+    )
+
+
+def _lone_event(found: DipMeasurement) -> Screening | None:
     """One glitch folded at any period gives a "transit"; a planet's dips are alike."""
-    if found.n_transits < 2:
-        doubts.append("Only one dip was measured; a period needs at least two.")
-        return
+    if found.n_transits == 0:
+        return Screening("none", ("No dip is covered well enough by data.",))
     strength = found.transit_depths / found.transit_depth_errs
     total = float(np.square(strength).sum())
     strongest = int(np.argmax(strength))
+    moment = float(found.transit_times_bjd[strongest])
+    if found.n_transits == 1:
+        return Screening("none", ("Only one dip was measured; a period needs at least two.",), lone_event_bjd=moment)
     share = float(strength[strongest] ** 2) / total if total > 0 else 1.0
     rest = np.delete(np.arange(strength.size), strongest)
     weights = 1.0 / np.square(found.transit_depth_errs[rest])
     mean = float(np.average(found.transit_depths[rest], weights=weights))
     error = 1.0 / math.sqrt(float(weights.sum()))
     if found.n_transits >= 3 and share > SINGLE_EVENT_SHARE and mean < 0.5 * found.transit_depths[strongest]:
-        doubts.append(f"A single dip carries {share * 100:.0f} % of the signal.")
-    elif mean < 2.5 * error:
-        doubts.append("Without its strongest dip nothing significant is left.")
-    elif found.n_transits == 2 and min(found.transit_depths) < 0.5 * max(found.transit_depths):
-        doubts.append(
-            "The two dips differ by more than a factor of two in depth; they may be two bodies that passed once each."
-        )
+        return Screening("none", (f"A single dip carries {share * 100:.0f} % of the signal.",), lone_event_bjd=moment)
+    if mean < 2.5 * error:
+        return Screening("none", ("Without its strongest dip nothing significant is left.",), lone_event_bjd=moment)
+    return None
+
+
+def _unlike_pair(found: DipMeasurement, doubts: list[str]) -> None:
+    """Two dips of very different depth are hardly one body."""
+    if found.n_transits == 2 and min(found.transit_depths) < 0.5 * max(found.transit_depths):
+        doubts.append("The two dips differ by more than a factor of two in depth: perhaps two bodies, once each.")
 
 
 def mean_depth(flux: FloatArray, evidence: Evidence, found: DipMeasurement) -> float:
