@@ -55,11 +55,10 @@ class DataEvents(WizardState):
         draft = draft.model_copy(update={"columns": columns})
         self.busy_reading = True
         yield
-        await self._save(viewer, draft)
-        reading = await self._read_together(viewer, draft, always=True)
+        draft = await self._read_together(viewer, draft, always=True)
         await self._show(viewer, draft)
         self.busy_reading = False
-        if reading is not None and reading.inspection is not None:
+        if not draft.files_error:
             self._say("Read again with your choice.")
 
     @rx.event

@@ -41,6 +41,8 @@ class Draft(BaseModel):
     dec: str = Field(default="", max_length=40)
     lookup_job: str = Field(default="", max_length=64)
     upload_ids: tuple[Annotated[str, Field(max_length=64)], ...] = Field(default=(), max_length=200)
+    #: Why the files do not belong together; empty when they do.
+    files_error: str = Field(default="", max_length=1000)
     #: Archive products switched on; None = as suggested.
     products: tuple[Annotated[str, Field(max_length=300)], ...] | None = Field(default=None, max_length=200)
     author: str = Field(default="", max_length=40)
@@ -74,8 +76,11 @@ class NotReady(ValueError):
         self.step = step
 
 
-def to_request(draft: Draft, target: str, known: Iterable[KnownTransit] = ()) -> RunRequest:
-    """The request of a complete draft. `target` is the star's resolved name, `known` the planets to be hidden.
+def to_request(
+    draft: Draft, target: str, limits: tuple[float, float], known: Iterable[KnownTransit] = ()
+) -> RunRequest:
+    """The request of a complete draft. `target` is the star's resolved name, `limits` the periods that the page
+    showed, `known` the planets to be hidden.
 
     Raises NotReady where an answer is missing, pydantic's ValidationError where answers contradict each other.
     """
@@ -89,7 +94,14 @@ def to_request(draft: Draft, target: str, known: Iterable[KnownTransit] = ()) ->
         if draft.products is not None and not draft.products:
             raise NotReady("Choose at least one sector.", 2)
         data = DataChoice(kind="archive", target=target, products=draft.products or (), author=draft.author)
-    search = SearchChoice.model_validate({**draft.search.model_dump(), "known": [k.model_dump() for k in known]})
+    search = SearchChoice.model_validate(
+        {
+            **draft.search.model_dump(),
+            "period_min_days": limits[0],
+            "period_max_days": limits[1],
+            "known": [k.model_dump() for k in known],
+        }
+    )
     return RunRequest(data=data, clean=draft.clean, search=search, star=draft.star)
 
 
@@ -171,16 +183,28 @@ def slider_of_period(days: float) -> int:
     return round(SLIDER_STEPS * min(max(share, 0.0), 1.0))
 
 
-def suggested_periods(span_days: float | None) -> tuple[float, float]:
-    """Shortest and longest period to try. Longest: half of the time watched, so that two dips can be seen."""
-    if span_days is None or span_days < 2.5:
+class Watched(BaseModel):
+    """How long a star was watched: from first to last measurement, the sum of the stretches, their number, points."""
+
+    model_config = ConfigDict(frozen=True)
+
+    span_days: float
+    watched_days: float
+    stretches: int
+    points: int
+
+
+def suggested_periods(watched: Watched | None) -> tuple[float, float]:
+    """Shortest and longest period to try. Longest: two dips must fit into one stretch, three into several."""
+    if watched is None or watched.watched_days < 2.5:
         return 0.5, 13.0
-    return 0.5, float(f"{min(span_days / 2, SLIDER_HIGH_DAYS):.2g}")
+    share = 2 if watched.stretches < 2 else 3
+    return 0.5, float(f"{min(watched.watched_days / share, SLIDER_HIGH_DAYS):.2g}")
 
 
-def periods(draft: Draft, span_days: float | None) -> tuple[float, float]:
+def periods(draft: Draft, watched: Watched | None) -> tuple[float, float]:
     """The limits in force: the person's own, else the suggestion."""
-    low, high = suggested_periods(span_days)
+    low, high = suggested_periods(watched)
     return draft.search.period_min_days or low, draft.search.period_max_days or high
 
 
@@ -190,14 +214,14 @@ def with_periods(draft: Draft, low_days: float | None, high_days: float | None) 
     return draft.model_copy(update={"search": SearchChoice.model_validate(values)})
 
 
-def long_period_words(high_days: float, span_days: float | None, sectors: int) -> str:
+def long_period_words(high_days: float, watched: Watched | None) -> str:
     """What the longest period costs: how many dips could still be seen."""
-    if span_days is None:
+    if watched is None:
         return "A period needs at least two dips in the data to show."
-    dips = span_days / high_days
-    data = f"in {'this sector' if sectors == 1 else f'these {sectors} sectors'}"
-    if dips < 2:
-        return f"Above {span_days / 2:.2g} days at most one dip would fall {data}, so nothing can be said."
-    if dips < 3:
-        return f"At {high_days:.2g} days you would see only two dips {data}, the least that counts as a repeat."
-    return f"At {high_days:.2g} days about {math.floor(dips)} dips would fall {data}."
+    dips = watched.watched_days / high_days
+    data = "in this stretch" if watched.stretches == 1 else f"in these {watched.stretches} stretches"
+    if dips < 1.5:
+        return f"Above {watched.watched_days / 2:.2g} days at most one dip would fall {data}, and one proves nothing."
+    if dips < 2.5:
+        return f"At {high_days:.2g} days you would see two dips {data}, the least that counts as a repeat."
+    return f"At {high_days:.2g} days about {round(dips)} dips would fall {data}."

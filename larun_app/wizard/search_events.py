@@ -130,13 +130,10 @@ class SearchEvents(WizardState):
         self.starting = True
         yield
         draft = await self._load(viewer)
-        found = (
-            await asyncio.to_thread(jobs_door.lookup_result, viewer.user_id, draft.lookup_job)
-            if draft.way != "file" and draft.lookup_job
-            else None
-        )
+        found = await self._show(viewer, draft)
+        limits = float(self.period_min), float(self.period_max)
         try:
-            request = rules.to_request(draft, await self._target(viewer, draft, found), _hidden(draft, found))
+            request = rules.to_request(draft, await self._target(viewer, draft, found), limits, _hidden(draft, found))
             parent = draft.parent_run_id or None
             run_id = await asyncio.to_thread(jobs_door.start_run, viewer.user_id, request, parent)
         except NotReady as missing:

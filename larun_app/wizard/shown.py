@@ -13,10 +13,10 @@ from larun_app import jobs_door
 from larun_app.security.guard import LarunState
 from larun_app.security.sessions import Viewer
 from larun_app.uploads import store as uploads
-from larun_app.uploads.reader import Reading, read_apart
+from larun_app.uploads.reader import read_apart
 from larun_app.wizard import draft as rules
 from larun_app.wizard import estimates, store, views
-from larun_app.wizard.draft import Draft
+from larun_app.wizard.draft import Draft, Watched
 from larun_app.wizard.views import Chip, Fact, FileCard, PlanetChoice, StarCard
 
 if TYPE_CHECKING:
@@ -102,9 +102,9 @@ class WizardState(LarunState):
         if draft.way != "file" and draft.lookup_job:
             found = await asyncio.to_thread(jobs_door.lookup_result, viewer.user_id, draft.lookup_job)
         self._show_star(draft, found)
-        span, points = await self._show_data(viewer, draft, found)
+        watched = await self._show_data(viewer, draft, found)
         self._show_clean(draft)
-        await self._show_search(viewer, draft, found, span, points)
+        await self._show_search(viewer, draft, found, watched)
         return found
 
     def _show_star(self, draft: Draft, found: LookupResult | None) -> None:
@@ -120,44 +120,41 @@ class WizardState(LarunState):
                 self.star_error = "The star is known, but neither TESS nor Kepler has a light curve of it."
         self.ready = bool(found is not None and found.state == "done" and found.products)
 
-    async def _show_data(self, viewer: Viewer, draft: Draft, found: LookupResult | None) -> tuple[float | None, int]:
-        """Fill in the data step; returns the time span in days and the number of points, as far as known."""
-        span: float | None = None
-        points = 0
+    async def _show_data(self, viewer: Viewer, draft: Draft, found: LookupResult | None) -> Watched | None:
+        """Fill in the data step; returns how long the star was watched, as far as known."""
         self._show_columns(draft)
         if draft.way == "file":
-            rows = await asyncio.to_thread(uploads.uploads_of, viewer.user_id, draft.upload_ids)
-            self.files = [views.file_card(row) for row in rows]
-            reading = together(rows)
-            self.ready = bool(rows) and reading is not None and not self.files_error
-            self.heading = rows[0].name if rows else "Analyse a star"
-            self.data_words = views.files_words(reading, len(rows))
-            self.reading = views.reading_facts(reading) if reading else []
-            self.reading_guess = bool(reading and reading.needs_confirmation)
-            self.column_names = list(reading.columns_found[:200]) if reading else []
-            if reading is not None:
-                span, points = reading.stop_bjd - reading.start_bjd, reading.n_usable
-                self.time_column = draft.columns.time or reading.columns.time
-                self.flux_column = draft.columns.flux or reading.columns.flux
-            self.chips, self.authors, self.author = [], [], ""
-            return span, points
-        self.files, self.reading, self.column_names = [], [], []
+            return await self._show_files(viewer, draft)
+        self.files, self.reading, self.column_names, self.files_error = [], [], [], ""
         if found is None or found.state != "done":
             self.chips, self.authors, self.data_words = [], [], ""
             self.heading = "Analyse a star"
-            return None, 0
+            return None
         self.heading = found.name or draft.target_text
         self.chips = views.product_chips(draft, found.products)
         self.authors = views.authors(found.products)
         self.author = draft.author
         self.data_words = views.data_words(draft, found.products)
-        span = views.archive_span_days(draft, found.products)
-        on = set(rules.chosen_ids(draft, found.products))  # type: ignore[arg-type]
-        for product in found.products:
-            if product.id in on:
-                each = views.KEPLER_QUARTER_DAYS if product.label[:1] in "QC" else views.TESS_SECTOR_DAYS
-                points += int(0.85 * each * 86400 / max(product.cadence_seconds, 1.0))
-        return span, points
+        return views.archive_times(draft, found.products)
+
+    async def _show_files(self, viewer: Viewer, draft: Draft) -> Watched | None:
+        rows = await asyncio.to_thread(uploads.uploads_of, viewer.user_id, draft.upload_ids)
+        reading = together(rows)
+        self.files = [views.file_card(row) for row in rows]
+        self.files_error = draft.files_error
+        # a file whose columns are not understood may go on to the next step, where they can be named
+        self.ready = bool(rows) and not draft.files_error
+        self.heading = rows[0].name if rows else "Analyse a star"
+        self.data_words = views.files_words(reading, len(rows))
+        self.reading = views.reading_facts(reading) if reading else []
+        self.reading_guess = bool(reading and reading.needs_confirmation)
+        self.column_names = list(reading.columns_found[:200]) if reading else []
+        self.chips, self.authors, self.author = [], [], ""
+        if reading is None:
+            return None
+        self.time_column = draft.columns.time or reading.columns.time
+        self.flux_column = draft.columns.flux or reading.columns.flux
+        return views.files_times(reading)
 
     def _show_columns(self, draft: Draft) -> None:
         """Show the person's own reading of the columns."""
@@ -174,42 +171,42 @@ class WizardState(LarunState):
         self.window = f"{clean.window_days:g}" if clean.window_days else ""
 
     async def _show_search(
-        self, viewer: Viewer, draft: Draft, found: LookupResult | None, span: float | None, points: int
+        self, viewer: Viewer, draft: Draft, found: LookupResult | None, watched: Watched | None
     ) -> None:
         search = draft.search
-        low, high = rules.periods(draft, span)
+        low, high = rules.periods(draft, watched)
         self.preset, self.engine = search.preset, search.engine or ""
         self.max_signals = str(search.max_signals or "")
         self.slider = [rules.slider_of_period(low), rules.slider_of_period(high)]
         self.slider_key = f"{low:g}-{high:g}"
         self.period_min, self.period_max = f"{low:g}", f"{high:g}"
         self.periods_suggested = search.period_min_days is None and search.period_max_days is None
-        sectors = len([c for c in self.chips if c.on]) or max(1, len(self.files))
-        self.period_hint = rules.long_period_words(high, span, sectors)
+        self.period_hint = rules.long_period_words(high, watched)
         self.planets = views.planet_choices(draft, found)
         self.star_radius = f"{draft.star.radius_sun:g}" if draft.star.radius_sun else ""
         self.star_mass = f"{draft.star.mass_sun:g}" if draft.star.mass_sun else ""
-        size = estimates.Size(points=points or 18_000, period_max_days=high)
+        size = estimates.Size(points=watched.points if watched else 18_000, period_max_days=high)
         self.times = await asyncio.to_thread(_expected, viewer.user_id, size)
-        self.search_facts = views.search_facts(draft, self.heading, self.data_words, span, self.times[search.preset])
+        self.search_facts = views.search_facts((low, high), self.heading, self.data_words, self.times[search.preset])
 
-    async def _read_together(self, viewer: Viewer, draft: Draft, *, always: bool = False) -> Reading | None:
-        """Read several files as one star's, and keep what was found with each file."""
-        self.files_error = ""
+    async def _read_together(self, viewer: Viewer, draft: Draft, *, always: bool = False) -> Draft:
+        """Read several files as one star's and keep what was found with each. Returns the draft, with the sentence
+        that says why they do not belong together, if so."""
         rows = await asyncio.to_thread(uploads.uploads_of, viewer.user_id, draft.upload_ids)
-        if not rows or (len(rows) == 1 and not always):
-            return None
-        reading = await read_apart(
-            [(uploads.path_of(row), row.name) for row in rows], draft.columns, draft.clean.quality
-        )
-        if reading.inspection is None:
-            self.files_error = reading.error
-            return reading
-        parts = reading.inspection.parts or (reading.inspection,)
-        for row, part in zip(rows, parts, strict=False):
-            found = part.model_dump(mode="json")
-            await asyncio.to_thread(uploads.set_inspection, viewer.user_id, row.id, found)
-        return reading
+        error = ""
+        if rows and (len(rows) > 1 or always):
+            files = [(uploads.path_of(row), row.name) for row in rows]
+            reading = await read_apart(files, draft.columns, draft.clean.quality)
+            if reading.inspection is None:
+                error = reading.error
+            else:
+                parts = reading.inspection.parts or (reading.inspection,)
+                for row, part in zip(rows, parts, strict=False):
+                    found = part.model_dump(mode="json")
+                    await asyncio.to_thread(uploads.set_inspection, viewer.user_id, row.id, found)
+        draft = draft.model_copy(update={"files_error": error})
+        await self._save(viewer, draft)
+        return draft
 
 
 def number_in(text: str) -> float | None:

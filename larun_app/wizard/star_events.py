@@ -57,9 +57,9 @@ class StarEvents(WizardState):
             return rx.redirect("/analyse?step=1", replace=True)
         asked = query.get("step", "1")
         step = int(asked) if asked.isdigit() else 1
-        self.files_error = ""
         found = await self._show(viewer, draft)
-        self.step = min(max(step, 1), LAST_STEP) if self.ready else 1
+        furthest = LAST_STEP if self.ready and (draft.way != "file" or self.reading) else 2 if self.ready else 1
+        self.step = min(max(step, 1), furthest)
         if found is not None and found.state == "waiting":
             return StarEvents.await_lookup
         return None
@@ -87,6 +87,9 @@ class StarEvents(WizardState):
             return None
         if self.step == 2 and self.way != "file" and not any(chip.on for chip in self.chips):
             self._say("Choose at least one sector.", "warn")
+            return None
+        if self.step == 2 and self.way == "file" and not self.reading:
+            self._say("Name the columns first, so that we can read the file.", "warn")
             return None
         return rx.redirect(f"/analyse?step={min(self.step + 1, LAST_STEP)}")
 
@@ -170,8 +173,7 @@ class StarEvents(WizardState):
         draft = draft.model_copy(
             update={"way": "file", "upload_ids": tuple(dict.fromkeys((*draft.upload_ids, *fresh)))[:200]}
         )
-        await self._save(viewer, draft)
-        await self._read_together(viewer, draft)
+        draft = await self._read_together(viewer, draft)
         await self._show(viewer, draft)
 
     @rx.event
@@ -180,7 +182,6 @@ class StarEvents(WizardState):
         """Take a file out; its bytes go too where no run needs them."""
         draft = await self._load(viewer)
         draft = draft.model_copy(update={"upload_ids": tuple(i for i in draft.upload_ids if i != upload_id)})
-        await self._save(viewer, draft)
         await asyncio.to_thread(uploads.remove, viewer.user_id, upload_id)
-        await self._read_together(viewer, draft)
+        draft = await self._read_together(viewer, draft)
         await self._show(viewer, draft)

@@ -12,7 +12,7 @@ from data.report import StellarReport
 from data.requests import CleanChoice
 from data.tables import Upload
 from larun_app.ui.numbers import bytes_words, cadence_words, count
-from larun_app.wizard.draft import Draft, chosen_ids, periods
+from larun_app.wizard.draft import Draft, Watched, chosen_ids
 from science.rounding import THIN, number, significant, with_error
 
 if TYPE_CHECKING:
@@ -222,14 +222,17 @@ def authors(products: Sequence[FoundProduct]) -> list[tuple[str, str]]:
     ]
 
 
-def archive_span_days(draft: Draft, products: Sequence[FoundProduct]) -> float | None:
-    """Rough time from the first to the last measurement that is switched on; None without any."""
+def archive_times(draft: Draft, products: Sequence[FoundProduct]) -> Watched | None:
+    """Roughly how long the star was watched, over what time; None with nothing switched on."""
     on = [p for p in products if p.id in set(chosen_ids(draft, products))]  # type: ignore[arg-type]
     numbers = sorted({p.sector for p in on if p.sector is not None})
     if not on:
         return None
     each = KEPLER_QUARTER_DAYS if on[0].label[:1] in ("Q", "C") else TESS_SECTOR_DAYS
-    return each * ((numbers[-1] - numbers[0] + 1) if numbers else 1)
+    points = sum(int(0.85 * each * 86_400 / max(p.cadence_seconds, 1.0)) for p in on)
+    stretches = max(1, len(numbers))
+    span = each * (numbers[-1] - numbers[0] + 1) if numbers else each
+    return Watched(span_days=span, watched_days=each * stretches, stretches=stretches, points=points)
 
 
 def data_words(draft: Draft, products: Sequence[FoundProduct]) -> str:
@@ -279,6 +282,14 @@ def reading_facts(read: Inspection) -> list[Fact]:
     return facts
 
 
+def files_times(read: Inspection) -> Watched:
+    """How long the uploaded light watched its star."""
+    stretches = max(1, len(read.labels))
+    span = read.stop_bjd - read.start_bjd
+    covered = min(span, read.n_rows * read.cadence_seconds / 86_400)
+    return Watched(span_days=span, watched_days=covered, stretches=stretches, points=read.n_usable)
+
+
 def files_words(read: Inspection | None, n_files: int) -> str:
     """The uploaded data in a few words."""
     if read is None:
@@ -313,13 +324,13 @@ def planet_choices(draft: Draft, found: LookupResult | None) -> list[PlanetChoic
     ]
 
 
-def search_facts(draft: Draft, star: str, data: str, span_days: float | None, time: str) -> list[Fact]:
+def search_facts(limits: tuple[float, float], star: str, data: str, time: str) -> list[Fact]:
     """The column at the right of the search step."""
-    low, high = periods(draft, span_days)
+    low, high = limits
     return [
         Fact("Star", star),
         Fact("Data", data),
-        Fact("Periods", f"{significant(low, 2)} to {significant(high, 3)} days"),
+        Fact("Periods", f"{low:g} to {high:g} days"),
         Fact("Time", time),
     ]
 
