@@ -7,14 +7,16 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
-import duckdb
 import numpy as np
 
 from data.formats import limits
 from data.formats.errors import DamagedFile, EmptyFile, NotALightCurve, TooManyRows
 from data.formats.table import FloatColumn, Table
+
+if TYPE_CHECKING:
+    import duckdb
 
 _INTEGERS = {f"{sign}{size}" for sign in ("", "U") for size in ("TINYINT", "SMALLINT", "INTEGER", "BIGINT")}
 _NUMBERS = _INTEGERS | {"FLOAT", "DOUBLE", "DECIMAL", "BOOLEAN"}
@@ -23,6 +25,8 @@ _NUMBERS = _INTEGERS | {"FLOAT", "DOUBLE", "DECIMAL", "BOOLEAN"}
 @contextmanager
 def read_parquet(stream: IO[bytes], path: Path | None) -> Iterator[Table]:
     """The table of a Parquet file. `path` is given where the file was not packed; else a copy is made for DuckDB."""
+    import duckdb  # a third of a second, which other formats need not pay
+
     with tempfile.TemporaryDirectory(prefix="larun-parquet-") as folder:
         if path is None:
             path = Path(folder) / "table.parquet"
@@ -39,6 +43,8 @@ def read_parquet(stream: IO[bytes], path: Path | None) -> Iterator[Table]:
 
 
 def _table(db: duckdb.DuckDBPyConnection, path: Path) -> Table:
+    import duckdb
+
     try:
         db.execute("SET allowed_paths = [?]", [str(path)])
         db.execute("SET enable_external_access = false")

@@ -110,7 +110,7 @@ def _from_zero(zero: float, sure: bool) -> TimeSystem:
     for system in NAMED.values():
         if abs(system.offset_days - zero) < 1e-9 and system.name in ("BTJD", "BKJD", "BJD", "MJD"):
             return TimeSystem(system.name, system.offset_days, system.words, sure)
-    return TimeSystem(f"BJD − {zero:g}", zero, f"BJD − {zero:.10g}", sure)
+    return TimeSystem(f"BJD − {zero:.10g}", zero, f"BJD − {zero:.10g}", sure)
 
 
 def _from_values(times: FloatColumn, named: bool) -> TimeSystem:
