@@ -95,14 +95,10 @@ def _robust_polynomial(
     # Moments instead of a design matrix: this runs for every edge and gap, on few points each.
     powers = x[None, :] ** np.arange(2 * degree + 1)[:, None]
     design = powers[: degree + 1]
-    place = np.add.outer(np.arange(degree + 1), np.arange(degree + 1))
-    ridge = 1e-12 * x.size * np.eye(degree + 1)
     weight = np.ones(x.size)
     solution: FloatArray = np.zeros(degree + 1)
     for _ in range(3):
-        solution = np.asarray(
-            np.linalg.solve((powers @ weight)[place] + ridge, design @ (weight * flux)), dtype=np.float64
-        )
+        solution = _normal_solution(powers @ weight, design @ (weight * flux))
         distance = np.abs(flux - solution @ design)
         spread = float(np.partition(distance, x.size // 2)[x.size // 2])
         if not spread > 0:
@@ -110,6 +106,22 @@ def _robust_polynomial(
         weight = np.maximum(1.0 - (distance / (5.0 * spread)) ** 2, 0.0) ** 2
     wanted_x = (wanted - origin) / scale_days
     return np.asarray(solution @ wanted_x[None, :] ** np.arange(degree + 1)[:, None], dtype=np.float64)
+
+
+def _normal_solution(moments: FloatArray, right: FloatArray) -> FloatArray:
+    """Polynomial coefficients, lowest first, from the moments of x; a hair of ridge keeps it solvable."""
+    ridge = 1e-10 * moments[0]
+    if right.size == 1:
+        return np.asarray(right / (moments[0] + ridge), dtype=np.float64)
+    if right.size == 2:
+        m0, m1, m2 = moments[0] + ridge, moments[1], moments[2] + ridge
+        determinant = m0 * m2 - m1 * m1
+        if determinant > 0:
+            coefficients = np.array([m2 * right[0] - m1 * right[1], m0 * right[1] - m1 * right[0]])
+            return np.asarray(coefficients / determinant, dtype=np.float64)
+    place = np.add.outer(np.arange(right.size), np.arange(right.size))
+    matrix = moments[place] + max(ridge, 1e-300) * np.eye(right.size)
+    return np.asarray(np.linalg.solve(matrix, right), dtype=np.float64)
 
 
 def smooth_nodes(parts: Sequence[Nodes], window_days: float) -> list[tuple[FloatArray, FloatArray]]:

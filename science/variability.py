@@ -21,10 +21,12 @@ OVERSAMPLING = 6
 BACKGROUND_WIDTH_PER_DAY = 3.0
 #: Amplitude over local noise at which a peak is believed (Breger et al. 1993, A&A 271, 482, use 4).
 PEAK_SNR = 4.0
-#: Dips are looked for on folds at these multiples of the trial period, in boxes up to this share of the fold.
+#: Dips are looked for on folds at these multiples of the trial period.
 FOLD_MULTIPLES = (1, 2, 3, 4, 5, 6, 8, 10, 12)
-LONGEST_DIP_SHARE = 0.2
 FOLD_BINS = 100
+#: Box widths tried, in bins of the fold: up to a fifth of it.
+BOX_WIDTHS = (1, 2, 3, 4, 6, 8, 11, 15, 20)
+_BOX_ENDS = np.arange(FOLD_BINS)[None, :] + np.array(BOX_WIDTHS)[:, None]
 HARMONICS = 4
 
 
@@ -210,22 +212,20 @@ def _best_box(time: FloatArray, flux: FloatArray, weight: FloatArray, period: fl
     counts = np.bincount(index, weights=weight, minlength=FOLD_BINS)
     sums = np.bincount(index, weights=weight * flux, minlength=FOLD_BINS)
     total, whole = float(sums.sum()), float(counts.sum())
-    around = int(LONGEST_DIP_SHARE * FOLD_BINS)
+    around = BOX_WIDTHS[-1]
     sum_counts = np.concatenate(([0.0], np.cumsum(np.concatenate((counts, counts[:around])))))
     sum_flux = np.concatenate(([0.0], np.cumsum(np.concatenate((sums, sums[:around])))))
-    best = (0.0, 0.0, 0.0)
-    for width in (1, 2, 3, 4, 6, 8, 11, 15, around):
-        inside = sum_counts[width : width + FOLD_BINS] - sum_counts[:FOLD_BINS]
-        dip = sum_flux[width : width + FOLD_BINS] - sum_flux[:FOLD_BINS]
-        outside = whole - inside
-        valid = (inside > 0) & (outside > 0)
-        safe_in, safe_out = np.where(valid, inside, 1.0), np.where(valid, outside, 1.0)
-        depth = (total - dip) / safe_out - dip / safe_in
-        gain = np.where(valid & (depth > 0), depth**2 * safe_in * safe_out / whole, 0.0)
-        at = int(np.argmax(gain))
-        if gain[at] > best[0]:
-            best = (float(gain[at]), ((at + 0.5 * width) / FOLD_BINS) % 1.0, width / FOLD_BINS)
-    return best
+    # One row for each width, one column for each first bin.
+    inside = sum_counts[_BOX_ENDS] - sum_counts[:FOLD_BINS]
+    dip = sum_flux[_BOX_ENDS] - sum_flux[:FOLD_BINS]
+    outside = whole - inside
+    valid = (inside > 0) & (outside > 0)
+    safe_in, safe_out = np.where(valid, inside, 1.0), np.where(valid, outside, 1.0)
+    depth = (total - dip) / safe_out - dip / safe_in
+    gain = np.where(valid & (depth > 0), depth**2 * safe_in * safe_out / whole, 0.0)
+    row, at = divmod(int(np.argmax(gain)), FOLD_BINS)
+    width = BOX_WIDTHS[row]
+    return float(gain[row, at]), ((at + 0.5 * width) / FOLD_BINS) % 1.0, width / FOLD_BINS
 
 
 def dip_rows(block: TimeBins, time: FloatArray, frequency: float) -> FloatArray:
