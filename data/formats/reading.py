@@ -104,14 +104,14 @@ def read_many(
     if len(results) == 1:
         return results[0]
     _refuse_two_stars(results)
-    results, notes = _each_file_once(results)
-    star = results[0].star
-    for other in results[1:]:
+    used, notes = _each_file_once(results)
+    star = used[0].star
+    for other in used[1:]:
         star = merge(star, other.star)
-    everything = [replace(c, target=star.name) for r in results for c in r.curves]
+    everything = [replace(c, target=star.name) for r in used for c in r.curves]
     ordered = sorted(everything, key=lambda c: float(c.time_bjd[0]))
     curves = _numbered(ordered)
-    return ReadResult(curves, star, _together(results, curves, star, notes))
+    return ReadResult(curves, star, _together(results, used, curves, star, notes))
 
 
 def _refuse_two_stars(results: list[ReadResult]) -> None:
@@ -170,10 +170,18 @@ def _numbered(curves: list[LightCurve]) -> tuple[LightCurve, ...]:
 
 
 def _together(
-    results: list[ReadResult], curves: tuple[LightCurve, ...], star: Star, notes: tuple[str, ...]
+    results: list[ReadResult],
+    used: list[ReadResult],
+    curves: tuple[LightCurve, ...],
+    star: Star,
+    notes: tuple[str, ...],
 ) -> Inspection:
-    """One inspection for several files: shared words once, counts summed over the curves that are used."""
-    parts = tuple(r.inspection for r in results)
+    """One inspection for several files: shared words once, counts over the files that are used.
+
+    `files` and `parts` have an entry for every file given, in the order given.
+    """
+
+    parts = tuple(r.inspection for r in used)
 
     def shared(values: Iterable[str]) -> str:
         return "; ".join(dict.fromkeys(values))
@@ -187,7 +195,7 @@ def _together(
     return parts[0].model_copy(
         update={
             "format": shared(p.format for p in parts),
-            "files": tuple(p.files[0] for p in parts),
+            "files": tuple(r.inspection.files[0] for r in results),
             "columns_found": tuple(dict.fromkeys(n for p in parts for n in p.columns_found)),
             "time_system": shared(p.time_system for p in parts),
             "time_system_sure": all(p.time_system_sure for p in parts),
@@ -209,6 +217,6 @@ def _together(
             "simulated": any(p.simulated for p in parts),
             "notes": tuple(dict.fromkeys((*notes, *(n for p in parts for n in p.notes)))),
             "warnings": tuple(dict.fromkeys(w for p in parts for w in p.warnings)),
-            "parts": parts,
+            "parts": tuple(r.inspection for r in results),
         }
     )

@@ -246,6 +246,9 @@ def test_the_same_file_twice_counts_once(tmp_path: Path) -> None:
     one, two = (put(tmp_path, building.light_curve_file(), n) for n in ("a.fits", "b.fits"))
     result = read_many([(one, "first"), (two, "second")])
     assert len(result.curves) == 1
+    assert result.inspection.files == ("first", "second")
+    assert [p.files for p in result.inspection.parts] == [("first",), ("second",)]
+    assert result.inspection.n_rows == 500
     assert result.inspection.notes[0] == "second is the same file as first; we used it once."
 
 
