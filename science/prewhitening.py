@@ -104,7 +104,8 @@ def remove_waves(curve: StitchedCurve, good: BoolArray, window_days: float) -> W
             model[block.rows] += gain * (cosine * np.cos(angle) + sine * np.sin(angle))
     note = (
         f"A rhythm of {rhythm.period_days:.4f} d with a semi-amplitude of {rhythm.semi_amplitude * 1e6:,.0f} ppm (the "
-        f"star's rotation or pulsation) was taken out with up to {n_waves} sines per stretch before the slow drifts."
+        f"star's rotation or pulsation, or the tides of a close companion) was taken out with up to {n_waves} sines "
+        f"per stretch before the slow drifts."
     )
     return Waves(model, rhythm, n_waves, n_waves > 0, (note,) if n_waves else ())
 
