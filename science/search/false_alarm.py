@@ -13,20 +13,23 @@ of Extreme Values, ch. 3).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from science.lightcurve import FloatArray
+from science.folding import cycle_numbers, phase_days
+from science.lightcurve import BoolArray, FloatArray
 from science.search import search_periods
 from science.search.results import FalseAlarm, PeriodGrid, Periodogram, SearchSettings
 from science.search.significance import SMALLEST_TABLED_FAP, white_noise_false_alarm
+from science.search.single_event import lone_event
 from science.stars import Star
 
 EULER_GAMMA = 0.5772156649015329
 _REFINED_PEAKS = 3
 _REFINE_STEPS = 4  # finer periods on each side of a coarse peak
+_MOST_LONE_EVENTS = 3
 _BAND_DRAWS = 400
 _PERIODS_PER_TRIAL = 2500
 #: Probabilities below this are not claimed, however far a law fitted to some tens of copies would reach.
@@ -209,16 +212,49 @@ def _highest(
     settings: SearchSettings,
     n_threads: int,
 ) -> float:
-    """Highest SDE on a coarse set of periods, its strongest peaks refined to what the full grid would have seen."""
+    """Highest SDE on a coarse set of periods, its strongest peaks refined to what the full grid would have seen.
+
+    A peak made by one single event is treated as in a real search: the event is taken out and the search repeated.
+    """
+    rows = np.ones(t.size, dtype=np.bool_)
     coarse = PeriodGrid(periods, grid.period_min_days, grid.period_max_days, 1)
     found = search_periods(t, f, e, coarse, star, settings, n_threads=n_threads)
+    for _ in range(_MOST_LONE_EVENTS):
+        event = _lone_rows(found, t, f, e, rows)
+        if event is None:
+            break
+        rows &= ~event
+        if np.count_nonzero(rows) < 50:
+            break
+        found = search_periods(t[rows], f[rows], e[rows], coarse, star, settings, n_threads=n_threads)
     if found.sde <= 0.0:
         return 0.0
-    fine = _finer(found, periods, float(t[-1] - t[0]))
-    near = search_periods(
-        t, f, e, PeriodGrid(fine, grid.period_min_days, grid.period_max_days, 1), star, settings, n_threads=n_threads
-    )
+    fine = PeriodGrid(_finer(found, periods, float(t[-1] - t[0])), grid.period_min_days, grid.period_max_days, 1)
+    near = search_periods(t[rows], f[rows], e[rows], fine, star, settings, n_threads=n_threads)
     return found.sde * _sde_gain(found, near)
+
+
+def _lone_rows(found: Periodogram, t: FloatArray, f: FloatArray, e: FloatArray, rows: BoolArray) -> BoolArray | None:
+    """Rows of the one event that makes up the highest peak, None where several events do."""
+    best = found.best_index
+    duration = float(found.duration_days[best])
+    if found.sde <= 0.0 or duration <= 0.0:
+        return None
+    period, epoch = float(found.periods_days[best]), float(found.epoch_bjd[best])
+    phase = phase_days(t, period, epoch)
+    inside = rows & (np.abs(phase) < 0.5 * duration)
+    if not np.any(inside):
+        return None
+    cycles, index = np.unique(cycle_numbers(t[inside], period, epoch), return_inverse=True)
+    weight = 1.0 / np.square(e[inside])
+    information = np.bincount(index, weights=weight)
+    depths = np.bincount(index, weights=weight * (1.0 - f[inside])) / information
+    covered = information > 0.2 * information.max()
+    lone = lone_event(depths[covered], 1.0 / np.sqrt(information[covered]))
+    if lone is None:
+        return None
+    moment = epoch + float(cycles[covered][lone[0]]) * period
+    return np.abs(t - moment) < duration
 
 
 def _sde_gain(coarse: Periodogram, fine: Periodogram) -> float:
@@ -261,8 +297,3 @@ def _bin_days(time: FloatArray, shortest_period: float) -> float:
     if span > 120.0:
         wanted = max(wanted, 20.0 / 1440.0)
     return float(wanted)
-
-
-def every_signal(law: GumbelLaw | None, sdes: Sequence[float]) -> list[FalseAlarm]:
-    """False alarm of each SDE by the star's own law, or by the white-noise table where there is none."""
-    return [white_noise_alarm(sde) if law is None else alarm_from(law, sde) for sde in sdes]

@@ -92,7 +92,8 @@ def find_signals(
     data = _usable(curve)
     grid = _grid(data, star, settings)
     steps = _Steps(progress, settings)
-    free = np.ones(data.time.size, dtype=np.bool_)
+    kept = np.ones(data.time.size, dtype=np.bool_)  # without single events; free: also without the dips found
+    free = kept
     accepted: list[_Candidate] = []
     rejected: list[_Candidate] = []
     lone: list[_Candidate] = []
@@ -113,7 +114,8 @@ def find_signals(
         elif candidate.screening.lone_event_bjd is not None and len(lone) < MOST_LONE_EVENTS:
             lone.append(candidate)
             width = max(0.5 * MASK_WIDTH * candidate.measurement.duration_days, float(np.max(data.exposure)))
-            free = free & (np.abs(data.time - candidate.screening.lone_event_bjd) > width)
+            kept = kept & (np.abs(data.time - candidate.screening.lone_event_bjd) > width)
+            free = free & kept
             continue
         else:
             rejected.append(candidate)
@@ -126,7 +128,7 @@ def find_signals(
                 break
         found = candidate.measurement
         free = free & ~in_transit(data.time, found.period_days, found.epoch_bjd, found.duration_days, MASK_WIDTH)
-    law = _calibrated(data, flux, accepted, grid, star, settings, steps, n_threads)
+    law = _calibrated(data, flux, kept, accepted, grid, star, settings, steps, n_threads)
     result = _conclude(data, curve, accepted, rejected or lone[:1], lone, law, tuple(periodograms), grid, settings)
     steps.finish()
     return result
@@ -383,6 +385,7 @@ def _is_strong(candidate: _Candidate, settings: SearchSettings) -> bool:
 def _calibrated(
     data: _Curve,
     flux: FloatArray,
+    kept: BoolArray,
     accepted: list[_Candidate],
     grid: PeriodGrid,
     star: Star,
@@ -393,10 +396,10 @@ def _calibrated(
     """The noise law of the curve without the accepted dips; None where no copies were asked for."""
     if settings.fap_trials < 8:
         return None
-    free = np.ones(data.time.size, dtype=np.bool_)
+    free = kept
     for candidate in accepted:
         found = candidate.measurement
-        free &= ~in_transit(data.time, found.period_days, found.epoch_bjd, found.duration_days, 1.3)
+        free = free & ~in_transit(data.time, found.period_days, found.epoch_bjd, found.duration_days, 1.3)
     if np.count_nonzero(free) < 100:
         return None
     return calibrate(

@@ -18,6 +18,7 @@ from science.search.harmonics import relation
 from science.search.pulsation import find_pulsation
 from science.search.refit import in_transit
 from science.search.results import DipMeasurement, SignalKind
+from science.search.single_event import SINGLE_EVENT_SHARE, lone_event
 from science.stars import Star
 
 JUPITER_RADIUS_SUN = 0.10276
@@ -38,7 +39,6 @@ SINE_SHARE = 0.72  # a box of a fifth of the period already leaves only 0.4 to a
 ELLIPSOIDAL_SHARE = 0.25
 ELLIPSOIDAL_LEAST = 1.5e-3  # planets deform their stars by at most some 0.02 %
 PULSATION_KEEPS = 0.6  # a transit keeps its depth when the pulsation is taken out
-SINGLE_EVENT_SHARE = 0.64  # share of the squared S/N that a single transit may carry (SES/MES 0.8)
 EDGE_SHARE = 0.6
 FLARE_SHARE = 0.5
 
@@ -376,7 +376,7 @@ def _lone_point(found: DipMeasurement, evidence: Evidence) -> Screening | None:
     inside = in_transit(evidence.time, found.period_days, found.epoch_bjd, found.duration_days, widths=1.3)
     strength = np.square(np.minimum(evidence.flux[inside] - 1.0, 0.0) / evidence.err[inside])
     total = float(strength.sum())
-    if strength.size < 2 or total <= 0:
+    if strength.size == 0 or total <= 0:
         return None
     strongest = int(np.argmax(strength))
     if strength[strongest] < SINGLE_EVENT_SHARE * total:
@@ -389,25 +389,14 @@ def _lone_point(found: DipMeasurement, evidence: Evidence) -> Screening | None:
 
 
 def _lone_event(found: DipMeasurement) -> Screening | None:
-    """One glitch folded at any period gives a "transit"; a planet's dips are alike."""
+    """A single event that makes up the signal."""
     if found.n_transits == 0:
         return Screening("none", ("No dip is covered well enough by data.",))
-    strength = found.transit_depths / found.transit_depth_errs
-    total = float(np.square(strength).sum())
-    strongest = int(np.argmax(strength))
-    moment = float(found.transit_times_bjd[strongest])
-    if found.n_transits == 1:
-        return Screening("none", ("Only one dip was measured; a period needs at least two.",), lone_event_bjd=moment)
-    share = float(strength[strongest] ** 2) / total if total > 0 else 1.0
-    rest = np.delete(np.arange(strength.size), strongest)
-    weights = 1.0 / np.square(found.transit_depth_errs[rest])
-    mean = float(np.average(found.transit_depths[rest], weights=weights))
-    error = 1.0 / math.sqrt(float(weights.sum()))
-    if found.n_transits >= 3 and share > SINGLE_EVENT_SHARE and mean < 0.5 * found.transit_depths[strongest]:
-        return Screening("none", (f"A single dip carries {share * 100:.0f} % of the signal.",), lone_event_bjd=moment)
-    if mean < 2.5 * error:
-        return Screening("none", ("Without its strongest dip nothing significant is left.",), lone_event_bjd=moment)
-    return None
+    lone = lone_event(found.transit_depths, found.transit_depth_errs)
+    if lone is None:
+        return None
+    index, sentence = lone
+    return Screening("none", (sentence,), lone_event_bjd=float(found.transit_times_bjd[index]))
 
 
 def _unlike_pair(found: DipMeasurement, doubts: list[str]) -> None:
