@@ -27,6 +27,7 @@ from larun_app.results.page import overview_page
 from larun_app.results.state import ResultState
 from larun_app.security.csp import build_hashes
 from larun_app.security.gate import Gate
+from larun_app.security.guard import forbid_setvar
 from larun_app.ui.shell import PRODUCT
 from larun_app.ui.theme import STYLESHEETS
 from larun_app.uploads.route import ROUTES as upload_routes
@@ -88,3 +89,5 @@ _add(results_page, "/results", "Results", ResultListState.enter)
 _add(overview_page, "/runs/[run_id]", "Result", ResultState.enter)
 _add(data_page, "/runs/[run_id]/data", "Data", ResultState.enter)
 _add(history_page, "/runs/[run_id]/history", "History", ResultState.enter)
+
+forbid_setvar()

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 
+from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -36,8 +37,11 @@ _STATIC_HEADERS = (
 )
 
 
-class BodyTooLong(Exception):
-    """The request's body is longer than its route allows."""
+class BodyTooLong(HTTPException):
+    """The request's body is longer than its route allows. Starlette answers it as it does its own."""
+
+    def __init__(self) -> None:
+        super().__init__(413, "This is larger than we take.")
 
 
 class Gate:

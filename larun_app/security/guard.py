@@ -69,8 +69,10 @@ def _drop_setvar(state: type[rx.State]) -> None:
         del registered[name]
 
 
-for _state in list(RegistrationContext.get().base_states.values()):  # Reflex's own states too
-    _drop_setvar(_state)
+def forbid_setvar() -> None:
+    """Take `setvar` from Reflex's own states as well. Called once all pages are registered."""
+    for state in list(RegistrationContext.get().base_states.values()):
+        _drop_setvar(state)
 
 
 def _cookie_of(state: Any) -> str | None:
