@@ -1,5 +1,7 @@
 """Alembic's entry: runs the revisions on the database of the settings, or on the URL given by `data.session`."""
 
+from typing import Any, Literal
+
 from alembic import context
 from sqlmodel import AutoString, SQLModel
 
@@ -7,12 +9,13 @@ from data import tables
 from data.session import database_url, engine
 
 
-def _plain_types(kind: str, item: object, _autogen: object) -> str | bool:
+def _plain_types(kind: str, item: Any, _autogen: object) -> str | Literal[False]:
     """Revisions name plain SQLAlchemy types, so that an old revision never changes with our code."""
     if kind == "type" and isinstance(item, tables.UtcDateTime):
         return "sa.DateTime(timezone=True)"
     if kind == "type" and isinstance(item, AutoString):
-        return f"sa.String(length={item.impl.length})" if item.impl.length else "sa.String()"
+        length = getattr(item.impl, "length", None)
+        return f"sa.String(length={length})" if length else "sa.String()"
     return False
 
 
