@@ -53,7 +53,7 @@ _FLUXES = (
     r".*\bflux\b.*",
     r"f|y|lc|lc init",
 )
-_ERRORS = r"(.*\b)?(e|errs?|errors?|unc|uncertainty|sigma|std|stddev|yerr|dflux|dmag|eflux|emag|fluxerr|magerr)(\b.*)?"
+_ERRORS = r"(.*\b)?(e|errs?|errors?|unc|uncertainty|sigma|std|stddev|yerr|dflux|dmag|eflux|emag|fluxerr|magerr|m ?err|f ?err)(\b.*)?"
 _QUALITY = (r"quality|sap quality|qual|quality flags?|flags?|tess flags|bitmask",)
 _NOT_FLUX = re.compile(
     r"\b(bkg|background|centr?\d*|centroid|pos|corr\d|xpos|ypos|x|y\d|radius|airmass|fwhm|exposure|exptime|model|trend|"
@@ -203,7 +203,9 @@ def _error(table: Table, time: str, flux: str) -> str | None:
         name = simplified(candidate)
         if name in (f"{plain} err", f"{plain} error", f"e {plain}", f"{plain}err", f"err {plain}", f"sigma {plain}"):
             return candidate
-    return next((n for n in rest if re.fullmatch(_ERRORS, simplified(n)) and not _NOT_FLUX.search(simplified(n))), None)
+    errors = [n for n in rest if re.fullmatch(_ERRORS, simplified(n)) and not _NOT_FLUX.search(simplified(n))]
+    kind = "mag" if "mag" in plain else "flux"
+    return next((n for n in errors if kind in simplified(n)), errors[0] if errors else None)
 
 
 def _error_by_values(table: Table, rest: list[str], flux: str) -> str | None:

@@ -46,10 +46,12 @@ def recognise(flux: FloatColumn, label: str, chosen: str | None, fixed: str | No
         return FluxUnit(name, "electrons per second", False, True)
     full = _PER[name]
     around_zero = abs(middle) < 0.5 * full
+    if name == "relative" and middle > 0.02 and middle > 3 * _spread(flux):
+        around_zero = False  # beside comparison stars: any level, but far from zero
     if name != "relative" and chosen is None and fixed is None and 0.5 < middle < 1.5 and _spread(flux) < 0.5:
         warning = f"The header says {name}, but the values vary around 1, so we read them as relative brightness."
         return FluxUnit("relative", "relative brightness around 1", False, False, (warning,))
-    level = "0" if around_zero else "1" if full == 1 else f"{full:,.0f}"
+    level = "0" if around_zero else f"{middle:.2g}" if full == 1 else f"{full:,.0f}"
     words = "relative brightness" if name == "relative" else "per cent" if name == "percent" else name
     return FluxUnit(name, f"{words} around {level}", around_zero, True)
 

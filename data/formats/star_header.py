@@ -41,7 +41,7 @@ def star_from_header(primary: Header) -> Star:
     tic = integer(primary, "TICID") or integer(primary, "TIC_ID")
     kepler = text(primary, "TELESCOP").lower() == "kepler"
     if tic is None:
-        tic = next((int(n[4:]) for n in names if n.startswith("TIC ")), None)
+        tic = next((number for n in names if (number := _tic_number(n)) is not None), None)
     return complete(
         Star(
             name=names[0] if names else "",
@@ -93,8 +93,12 @@ def name_from_file_name(file_name: str) -> str:
 
 def star_named(name: str) -> Star:
     """A star of which only the name is known."""
-    tic = int(name[4:]) if name.startswith("TIC ") else None
-    return Star(name=name, tic_id=tic, band="Kepler" if name.startswith(("KIC ", "EPIC ")) else "TESS")
+    return Star(name=name, tic_id=_tic_number(name), band="Kepler" if name.startswith(("KIC ", "EPIC ")) else "TESS")
+
+
+def _tic_number(name: str) -> int | None:
+    digits = name.removeprefix("TIC ")
+    return int(digits) if digits != name and digits.isdecimal() and len(digits) < 13 else None
 
 
 def _between(value: float | None, low: float, high: float) -> float | None:

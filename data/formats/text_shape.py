@@ -194,14 +194,17 @@ def _header_line(rows: list[list[str]]) -> int | None:
 
 
 def _names_in_remarks(remarks: list[str], positions: list[int], width: int) -> list[str] | None:
-    """Names in the last comment above the numbers ("# time flux flux_err"), if it has as many words as columns."""
-    above = [r for r, p in zip(remarks, positions, strict=True) if p == 0]
-    for remark in reversed(above):
+    """Names in a comment above the numbers ("# time flux flux_err") that has as many words as there are columns: the
+    last that speaks of light, else the last."""
+    found: list[str] | None = None
+    for remark in (r for r, p in zip(reversed(remarks), reversed(positions), strict=True) if p == 0):
         for cells in _ways_to_cut(remark):
             fits = len(cells) == width or (width > 2 and len(cells) == width - 1)
             if fits and not any(NUMBER.match(c) for c in cells) and any(re.search("[A-Za-z]", c) for c in cells):
-                return cells
-    return None
+                if _LIGHT.search(remark):
+                    return cells
+                found = found or cells
+    return found
 
 
 def _names_and_units(

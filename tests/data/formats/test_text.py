@@ -136,6 +136,30 @@ def test_a_line_of_units_below_the_names(tmp_path: Path) -> None:
     assert result.inspection.flux_unit == "ppt around 0"
 
 
+NAMED = [
+    ("HJD,UT Date,mag,mag_err,flux(mJy),flux_err", "flux(mJy)", "flux_err"),
+    ("#TYPE=EXTENDED\n#DATE=JD\n#DATE,X,MAG,MERR,K,L", "MAG", "MERR"),
+    ("# time,a,flux,flux_err,b,c\n# BJD_TDB,a,relative,relative,b,c", "flux", "flux_err"),
+    ("JD_UTC,BJD_TDB,rel_flux_T1,rel_flux_err_T1,rel_flux_C2,AIRMASS", "rel_flux_T1", "rel_flux_err_T1"),
+    ("time,flux,sap_flux,flux_err,pdcsap_flux,pdcsap_flux_err", "pdcsap_flux", "pdcsap_flux_err"),
+    ("MJD,Mag,Magerr,RA,Dec,Blend", "Mag", "Magerr"),
+]
+
+
+@pytest.mark.parametrize(("header", "flux", "err"), NAMED)
+def test_columns_of_tables_that_other_programs_write(tmp_path: Path, header: str, flux: str, err: str) -> None:
+    zero = 57000 - 0.5 if "MJD" in header else 2457000
+    columns = [TIME + zero, *(FLUX * k for k in (1.5, 2.1, 0.02, 3.1, 0.05))]
+    found = given(tmp_path, table(header, columns)).inspection.columns
+    assert (found.flux, found.flux_err) == (flux, err)
+
+
+def test_light_relative_to_other_stars_keeps_its_level(tmp_path: Path) -> None:
+    result = given(tmp_path, table("BJD_TDB,rel_flux_T1", [TIME + 2457000, 0.2 * FLUX]))
+    assert_same_light(result)
+    assert "around 0.2" in result.inspection.flux_unit
+
+
 def test_millimagnitudes(tmp_path: Path) -> None:
     result = given(tmp_path, table("BTJD,mag [mmag],err", [TIME, -2500 * np.log10(FLUX), np.full(N, 0.3)]))
     assert_same_light(result)
