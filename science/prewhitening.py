@@ -21,6 +21,7 @@ from science.variability import (
     dip_rows,
     refine_peak,
     spectrum,
+    strongest_peak,
     strongest_rhythm,
     wave_and_dip_gain,
 )
@@ -198,8 +199,7 @@ def _fit_block(block: _Block, first_frequency: float, window_days: float) -> Flo
             break
         first = not frequencies
         near = np.abs(found.frequency - first_frequency) <= resolution
-        share = np.where(near, found.share, 0.0) if first and near.any() else found.share
-        best = int(np.argmax(share))
+        best = int(np.argmax(np.where(near, found.share, 0.0))) if first and near.any() else strongest_peak(found)
         # The first one was found in all blocks together; in one block alone it may be weak.
         if found.snr[best] < (0.5 * PEAK_SNR if first else PEAK_SNR):
             break

@@ -17,7 +17,7 @@ SHORTEST_PERIOD_DAYS = 0.05
 LONGEST_PERIOD_DAYS = 15.0
 #: Trial frequencies per resolution element 1/T of the longest block.
 OVERSAMPLING = 6
-#: The local noise of a spectrum is its median over this range of frequency (per day), on both sides together.
+#: The local noise of a spectrum is measured over this range of frequency (per day), on both sides together.
 BACKGROUND_WIDTH_PER_DAY = 3.0
 #: Amplitude over local noise at which a peak is believed (Breger et al. 1993, A&A 271, 482, use 4).
 PEAK_SNR = 4.0
@@ -98,22 +98,34 @@ def spectrum(blocks: Sequence[TimeBins], shortest_days: float, longest_days: flo
         weight += share
     amplitude = np.sqrt(2.0 * explained / weight)
     frequency = frequency[chosen]
-    return Spectrum(frequency, explained / total, amplitude, amplitude / _background(frequency, amplitude))
+    return Spectrum(frequency, explained / total, amplitude, amplitude / _background(frequency, amplitude, len(blocks)))
 
 
-def _background(frequency: FloatArray, amplitude: FloatArray) -> FloatArray:
-    """Median amplitude in the neighbourhood of each frequency; never zero."""
-    from scipy.ndimage import median_filter
+def _background(frequency: FloatArray, amplitude: FloatArray, n_blocks: int) -> FloatArray:
+    """Amplitude that noise has around each frequency; never zero.
+
+    From the lower quartile, not the median, because stars with many modes fill half of a neighbourhood with peaks. In
+    the spectrum of one block of white noise the median is 1.55 times the lower quartile (Rayleigh distribution); in
+    the mean of many blocks the two draw together.
+    """
+    from scipy.ndimage import percentile_filter
 
     if frequency.size < 3:
         return np.full(frequency.size, np.inf)
     width = int(BACKGROUND_WIDTH_PER_DAY / (frequency[1] - frequency[0])) | 1
     # A coarse grid is enough: the background changes slowly.
     stride = max(1, width // 50)
-    coarse = median_filter(amplitude[::stride], size=max(3, width // stride), mode="nearest")
-    smooth = np.interp(frequency, frequency[::stride], coarse)
+    coarse = percentile_filter(amplitude[::stride], 25, size=max(3, width // stride), mode="nearest")
+    smooth = (1.0 + 0.55 / np.sqrt(max(n_blocks, 1))) * np.interp(frequency, frequency[::stride], coarse)
     floor = 1e-6 * float(np.max(amplitude)) if np.max(amplitude) > 0 else 1.0
     return np.asarray(np.maximum(smooth, floor), dtype=np.float64)
+
+
+def strongest_peak(found: Spectrum) -> int:
+    """Index of the highest peak among those that stand out from their neighbourhood; the highest if none does."""
+    significant = found.snr >= PEAK_SNR
+    share = np.where(significant, found.share, 0.0) if np.any(significant) else found.share
+    return int(np.argmax(share))
 
 
 def strongest_rhythm(
@@ -126,7 +138,7 @@ def strongest_rhythm(
     found = spectrum(blocks, shortest_days, longest_days)
     if found is None:
         return None
-    best = int(np.argmax(found.share))
+    best = strongest_peak(found)
     if found.share[best] <= 0:
         return None
     peak = refine_peak(found, best)
