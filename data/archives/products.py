@@ -9,7 +9,7 @@ from typing import Literal
 
 from science.stars import Star
 
-from .targets import Target
+from .targets import Target, without_planet_letter
 
 MissionName = Literal["TESS", "Kepler", "K2"]
 
@@ -59,6 +59,14 @@ class ResolvedStar:
     known_planets: tuple[KnownPlanet, ...] | None = None
     known_planets_note: str = ""
     note: str = ""
+
+    @property
+    def common_name(self) -> str:
+        """The name by which the star's confirmed planets are called ("pi Men" for TIC 261136679); empty where none."""
+        for planet in self.known_planets or ():
+            if planet.status == "confirmed" and not planet.name.startswith(("TOI-", "TIC ")):
+                return without_planet_letter(planet.name) or ""
+        return ""
 
     @property
     def archive_names(self) -> tuple[str, ...]:

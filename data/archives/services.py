@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from .errors import ArchiveError
@@ -62,8 +62,21 @@ def doctor(settings: ArchiveSettings | None = None, *, patience_seconds: float =
             None,
         ),
     )
-    with ThreadPoolExecutor(max_workers=len(checks)) as pool:
-        return list(pool.map(lambda check: _check(quick, *check), checks))
+    statuses: dict[str, ServiceStatus] = {}
+    threads = [
+        threading.Thread(target=lambda c=check: statuses.update({c[0]: _check(quick, *c)}), daemon=True)
+        for check in checks
+    ]
+    deadline = time.monotonic() + patience_seconds
+    for thread in threads:
+        thread.start()
+    for thread in threads:  # looking up a host's address has no time-out of its own
+        thread.join(max(0.0, deadline + 0.25 - time.monotonic()))
+    answered = dict(statuses)
+    return [
+        answered.get(name) or ServiceStatus(name, address, False, patience_seconds, f"{name} does not answer in time.")
+        for name, address, *_ in checks
+    ]
 
 
 def _check(

@@ -13,6 +13,7 @@ from data.archives.errors import ArchiveUnavailable, NoLightCurves, TargetNotFou
 from data.archives.products import ResolvedStar
 from data.archives.settings import ArchiveSettings
 from data.archives.targets import parse_target
+from data.archives.tic import choose_tic_row, star_from_tic
 from tests.standins.mast_server import MastStandIn
 
 
@@ -53,7 +54,8 @@ def test_a_tic_number_gives_the_star_with_its_catalogue_values(standin: MastStan
              "05:37:09.9 -80:28:08.8"],
 )  # fmt: skip
 def test_all_ways_lead_to_pi_mensae(settings: ArchiveSettings, text: str) -> None:
-    assert resolve(text, settings).tic_id == 261136679
+    found = resolve(text, settings)
+    assert (found.tic_id, found.common_name) == (261136679, "pi Men")
 
 
 def test_all_six_sectors_of_pi_mensae(settings: ArchiveSettings) -> None:
@@ -114,10 +116,18 @@ def test_the_brighter_of_close_neighbours_is_meant() -> None:
         {"ID": "4", "ra": 10.0, "dec": 0.0001, "Tmag": 3.0, "disposition": "ARTIFACT"},
         {"ID": "5", "ra": 10.0, "dec": 0.0001, "Tmag": None},
     ]
-    chosen = mast.choose_tic_row(rows, 10.0, 0.0)
+    chosen = choose_tic_row(rows, 10.0, 0.0)
     assert chosen is not None
     assert chosen["ID"] == "2"
-    assert mast.choose_tic_row([], 10.0, 0.0) is None
+    assert choose_tic_row([], 10.0, 0.0) is None
+
+
+def test_what_the_catalogue_lacks_stays_unknown() -> None:
+    star = star_from_tic({"ID": "7", "ra": 1.0, "dec": 2.0, "Teff": 5000.0, "e_Teff": None, "rad": 0.0}, "x", "Kepler")
+    assert star.teff_k is not None
+    assert (star.teff_k.value, star.teff_k.error) == (5000.0, None)
+    assert star.radius_sun is star.mass_sun is star.density_gcc is star.tmag is None
+    assert (star.tic_id, star.band) == (7, "Kepler")
 
 
 def test_a_real_crowded_field(standin: MastStandIn, settings: ArchiveSettings) -> None:

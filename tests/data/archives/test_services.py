@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from pathlib import Path
 
+import pytest
+
 from data.archives.services import doctor
-from data.archives.settings import ArchiveSettings
+from data.archives.settings import DEFAULT_MAST_URL, DEFAULT_NEA_URL, DEFAULT_RESOLVER_URL, ArchiveSettings
 from tests.standins.mast_server import MastStandIn
 
 
@@ -34,3 +37,16 @@ def test_nothing_is_reachable(tmp_path: Path) -> None:
     statuses = doctor(ArchiveSettings(url, url, url, tmp_path))
     assert [s.ok for s in statuses] == [False, False, False]
     assert all("cannot be reached" in s.sentence for s in statuses)
+
+
+def test_a_name_service_that_hangs_does_not_hold_the_doctor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def hanging(*_: object, **__: object) -> list[object]:
+        time.sleep(3)
+        raise OSError
+
+    monkeypatch.setattr(socket, "getaddrinfo", hanging)
+    started = time.monotonic()
+    statuses = doctor(ArchiveSettings(cache_dir=tmp_path), patience_seconds=0.3)
+    assert time.monotonic() - started < 2
+    assert all(not s.ok and "does not answer in time" in s.sentence for s in statuses)
+    assert [s.address for s in statuses] == [DEFAULT_MAST_URL, DEFAULT_RESOLVER_URL, DEFAULT_NEA_URL]
