@@ -53,7 +53,10 @@ _FLUXES = (
     r".*\bflux\b.*",
     r"f|y|lc|lc init",
 )
-_ERRORS = r"(.*\b)?(e|errs?|errors?|unc|uncertainty|sigma|std|stddev|yerr|dflux|dmag|eflux|emag|fluxerr|magerr|m ?err|f ?err)(\b.*)?"
+_ERRORS = (
+    r"(.*\b)?(e|errs?|errors?|unc|uncertainty|sigma|std|stddev|yerr|merr|ferr|dflux|dmag|eflux|emag|fluxerr|magerr)"
+    r"(\b.*)?"
+)
 _QUALITY = (r"quality|sap quality|qual|quality flags?|flags?|tess flags|bitmask",)
 _NOT_FLUX = re.compile(
     r"\b(bkg|background|centr?\d*|centroid|pos|corr\d|xpos|ypos|x|y\d|radius|airmass|fwhm|exposure|exptime|model|trend|"

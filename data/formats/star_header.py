@@ -41,7 +41,7 @@ def star_from_header(primary: Header) -> Star:
     tic = integer(primary, "TICID") or integer(primary, "TIC_ID")
     kepler = text(primary, "TELESCOP").lower() == "kepler"
     if tic is None:
-        tic = next((number for n in names if (number := _tic_number(n)) is not None), None)
+        tic = next((found for n in names if (found := _tic_number(n)) is not None), None)
     return complete(
         Star(
             name=names[0] if names else "",
