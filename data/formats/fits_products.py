@@ -39,6 +39,10 @@ def read_fits(stream: IO[bytes], size: int) -> Table:
     else:
         unit = max(tables, key=lambda u: (bool(_like_a_curve(u)), u.rows))
         table_format, pipeline, meaning = "FITS table", "", None
+    if not unit.names:
+        raise NotALightCurve(
+            "This FITS file holds no plain columns of numbers (its table may be packed); save it as an ordinary table."
+        )
     if unit.rows == 0:
         raise EmptyFile("The table of this FITS file has no rows; choose another file, or download it again.")
     return _table(stream, primary, unit, table_format, pipeline, meaning)
@@ -231,14 +235,17 @@ def _table(
     def load(name: str) -> FloatColumn:
         return fits_file.numbers(stream, unit, name)
 
-    meaning = meaning and _with_light(meaning, load, unit)
+    known = meaning and _with_light(meaning, load, unit)
+    warnings: tuple[str, ...] = ()
+    if known and meaning and known.flux != meaning.flux:
+        warnings = (f"{meaning.flux} is empty in this file, so we used {known.flux}, which is less corrected.",)
     return Table(
         format=table_format,
         names=names,
         n_rows=unit.rows,
         load=partial(fits_file.numbers, stream, unit),
         units={c.name: c.unit for c in unit.columns if c.unit},
-        meaning=meaning,
+        meaning=known,
         star=star_from_header(primary),
         ids=identifiers(primary),
         mission=mission,
@@ -251,6 +258,7 @@ def _table(
         time_zero_bjd=_time_zero(unit.header),
         time_shift_seconds=shift,
         notes=_simulated_note(primary),
+        warnings=warnings,
     )
 
 

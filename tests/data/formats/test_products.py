@@ -133,6 +133,9 @@ def test_sap_is_used_and_named_where_pdcsap_is_empty(tmp_path: Path) -> None:
     columns["PDCSAP_FLUX"] = np.full(500, np.nan)
     result = read(put(tmp_path, building.light_curve_file(columns)))
     assert (result.inspection.columns.flux, result.inspection.columns.flux_err) == ("SAP_FLUX", "SAP_FLUX_ERR")
+    assert result.inspection.warnings == (
+        "PDCSAP_FLUX is empty in this file, so we used SAP_FLUX, which is less corrected.",
+    )
     columns["SAP_FLUX"] = np.full(500, np.nan)
     with pytest.raises(OnlyNaN):
         read(put(tmp_path, building.light_curve_file(columns)))
