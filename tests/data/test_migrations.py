@@ -8,6 +8,7 @@ import pwd
 import shutil
 import socket
 import subprocess
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -162,3 +163,37 @@ def test_a_run_goes_through_the_ledger(empty_database: str) -> None:
         assert session.exec(select(StoredFile)).all() == []
         assert session.exec(select(Job)).all() == []
         assert session.exec(select(User.id)).one() == "local"
+
+
+def test_of_many_workers_one_gets_each_job(empty_database: str) -> None:
+    """PostgreSQL really runs these side by side; SQLite takes them in turn."""
+    from jobs import ledger
+
+    migrate()
+    with session_scope() as session:
+        owner = local_user(session).id
+        runs = [ledger.create_run(session, owner, {}, target=f"TIC {number}") for number in range(6)]
+        jobs = [ledger.enqueue(session, run).id for run in runs]
+    taken: list[str] = []
+    errors: list[BaseException] = []
+    barrier = threading.Barrier(4)
+
+    def compete(name: str) -> None:
+        barrier.wait()
+        try:
+            for job_id in jobs:
+                if ledger.claim(job_id, name) is not None:
+                    taken.append(job_id)
+                ledger.sweep()
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=compete, args=(f"w{number}",)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    assert sorted(taken) == sorted(jobs)
+    with read_scope() as session:
+        assert {job.attempt for job in session.exec(select(Job))} == {1}
