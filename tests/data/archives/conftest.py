@@ -12,9 +12,12 @@ from tests.standins.mast_server import MastStandIn
 
 
 @pytest.fixture
-def standin(realdata: Path) -> Iterator[MastStandIn]:
-    """The stand-in of MAST over the real light curves; its holdings are read once a process."""
-    with MastStandIn(realdata) as server:
+def standin() -> Iterator[MastStandIn]:
+    """The stand-in of MAST over the pack of real light curves, or over the bundled examples where it is missing.
+
+    Tests that need a star of the pack ask for the fixture `realdata` too.
+    """
+    with MastStandIn() as server:
         yield server
 
 

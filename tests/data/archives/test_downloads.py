@@ -17,7 +17,7 @@ from data.archives.settings import ArchiveSettings
 from data.archives.targets import parse_target
 from tests.standins.mast_server import MastStandIn
 
-URI = "mast:TESS/product/tess2018206045859-s0001-0000000261136679-0120-s_lc.fits"
+URI = "mast:TESS/product/tess2018234235059-s0002-0000000402026209-0121-s_lc.fits"  # WASP-4, in the examples too
 
 
 @pytest.fixture
@@ -218,6 +218,7 @@ def test_processes_share_it_too(standin: MastStandIn, settings: ArchiveSettings,
     assert standin.asked("download") == 1
 
 
+@pytest.mark.usefixtures("realdata")
 def test_every_default_file_of_a_star_can_be_read(settings: ArchiveSettings) -> None:
     from data.formats.reading import read
 
@@ -229,6 +230,7 @@ def test_every_default_file_of_a_star_can_be_read(settings: ArchiveSettings) -> 
     assert sum(curve.flux.size for curve in curves) == 73518
 
 
+@pytest.mark.usefixtures("realdata")
 def test_all_real_files_pass_the_checks(standin: MastStandIn, tmp_path: Path) -> None:
     """The checks must not refuse what MAST really delivers: one real file of each pipeline."""
     seen: set[str] = set()
@@ -245,8 +247,8 @@ def test_all_real_files_pass_the_checks(standin: MastStandIn, tmp_path: Path) ->
 
 def test_the_longest_unused_files_are_pruned(settings: ArchiveSettings) -> None:
     uris = [f"mast:TESS/product/tess{stamp}-s_lc.fits" for stamp in (
-        "2018206045859-s0001-0000000261136679-0120", "2018206045859-s0001-0000000117544915-0120",
-        "2018206045859-s0001-0000000126890217-0120")]  # fmt: skip
+        "2018234235059-s0002-0000000402026209-0121", "2018206045859-s0001-0000000358108509-0120",
+        "2018234235059-s0002-0000000160148385-0121")]  # fmt: skip
     paths = [fetch(uri, settings) for uri in uris]
     for i, path in enumerate(paths):
         os.utime(path, (1000 + i, 1000 + i))

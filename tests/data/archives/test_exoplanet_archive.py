@@ -9,6 +9,8 @@ from data.archives.exoplanet_archive import known_planets, tap_rows, tic_of_toi
 from data.archives.settings import ArchiveSettings
 from tests.standins.mast_server import MastStandIn
 
+pytestmark = pytest.mark.usefixtures("realdata")  # the stars asked for are in the pack
+
 
 def test_a_confirmed_planet_and_its_toi_are_one(settings: ArchiveSettings) -> None:
     planets = known_planets(261136679, settings)

@@ -12,7 +12,7 @@ from data.archives.settings import ArchiveSettings
 from data.archives.transport import GuardedSession
 from tests.standins.mast_server import MastStandIn
 
-pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("realdata"), pytest.mark.filterwarnings("ignore")]
 
 
 @pytest.fixture

@@ -16,6 +16,8 @@ from data.archives.targets import parse_target
 from data.archives.tic import choose_tic_row, star_from_tic
 from tests.standins.mast_server import MastStandIn
 
+pytestmark = pytest.mark.usefixtures("realdata")  # the stars asked for are in the pack
+
 
 def resolve(text: str, settings: ArchiveSettings) -> ResolvedStar:
     return mast.resolve(parse_target(text), settings)
