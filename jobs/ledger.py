@@ -20,7 +20,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from data.home import settings
-from data.session import session_scope
+from data.session import read_scope, session_scope
 from data.tables import STAGES, Job, Run, RunStage, new_id, utc_now
 from jobs import queue
 from jobs.handle import JobHandle
@@ -223,50 +223,52 @@ def sweep() -> SweepResult:
     """
     config = settings()
     now = utc_now()
-    requeued: list[Job] = []
-    failed: list[str] = []
-    cancelled: list[str] = []
-    with session_scope() as session:
+    touched: dict[str, list[str]] = {"queued": [], "failed": [], "cancelled": []}
+    with read_scope() as session:  # the usual round finds nothing, and should not make writers wait for it
         running = session.exec(select(Job).where(Job.state == "running")).all()
-        for job in running:
-            if not (job.lease_until is None or job.lease_until < now or is_dead(job.worker)):
-                continue
-            if job.cancel_requested:
-                state, error = "cancelled", ""
-            elif job.attempt >= job.max_attempts:
-                state, error = "failed", GIVEN_UP.format(attempts=_times(job.attempt))
-            else:
-                state, error = "queued", ""
-            values: dict[str, Any] = {"state": state, "error": error, "fence": job.fence + 1, "lease_until": None}
-            values |= {"queued_at": now} if state == "queued" else {"finished_at": now}
-            if not _rows(
-                session.execute(
-                    update(Job)
-                    .where(col(Job.id) == job.id, col(Job.state) == "running", col(Job.fence) == job.fence)
-                    .where(col(Job.lease_until) == job.lease_until)
-                    .values(**values)
-                )
-            ):
-                continue  # another sweeper, or the worker woke up
-            logger.warning("Job %s (attempt %d, worker %s) went silent: %s.", job.id, job.attempt, job.worker, state)
-            if state == "queued":
-                requeued.append(job)
-                if job.run_id:
-                    session.execute(update(Run).where(col(Run.id) == job.run_id).values(state="queued"))
-                    _settle_stages(session, job.run_id, {"running": "waiting"})
-            else:
-                (failed if state == "failed" else cancelled).append(job.id)
-                if job.run_id:
-                    _end_run(session, job.run_id, state, error, now)
-    for job in requeued:
-        queue.ring(job.id, job.kind, job.priority)
+    for job in running:
+        if job.lease_until is None or job.lease_until < now or is_dead(job.worker):
+            state = _take_away(job, now)
+            if state is not None:
+                touched[state].append(job.id)
     rung = _ring_forgotten(now, config.requeue_seconds)
-    return SweepResult(tuple(job.id for job in requeued), tuple(rung), tuple(failed), tuple(cancelled))
+    return SweepResult(tuple(touched["queued"]), tuple(rung), tuple(touched["failed"]), tuple(touched["cancelled"]))
+
+
+def _take_away(job: Job, now: datetime) -> str | None:
+    """Take a job from its silent worker; returns the state it has now, None when it was not silent after all."""
+    if job.cancel_requested:
+        state, error = "cancelled", ""
+    elif job.attempt >= job.max_attempts:
+        state, error = "failed", GIVEN_UP.format(attempts=_times(job.attempt))
+    else:
+        state, error = "queued", ""
+    values: dict[str, Any] = {"state": state, "error": error, "fence": job.fence + 1, "lease_until": None}
+    values |= {"queued_at": now} if state == "queued" else {"finished_at": now}
+    with session_scope() as session:
+        if not _rows(
+            session.execute(
+                update(Job)
+                .where(col(Job.id) == job.id, col(Job.state) == "running", col(Job.fence) == job.fence)
+                .where(col(Job.lease_until) == job.lease_until, col(Job.cancel_requested) == job.cancel_requested)
+                .values(**values)
+            )
+        ):
+            return None  # another sweeper was faster, or the worker woke up
+        logger.warning("Job %s (attempt %d, worker %s) went silent: %s.", job.id, job.attempt, job.worker, state)
+        if job.run_id and state == "queued":
+            session.execute(update(Run).where(col(Run.id) == job.run_id).values(state="queued"))
+            _settle_stages(session, job.run_id, {"running": "waiting"})
+        elif job.run_id:
+            _end_run(session, job.run_id, state, error, now)
+        if state == "queued":
+            _ring_after_commit(session, job)
+    return state
 
 
 def _ring_forgotten(now: datetime, patience_seconds: float) -> list[str]:
     """Announce again the jobs that wait although the queue does not know them."""
-    with session_scope() as session:
+    with read_scope() as session:
         waiting = session.exec(
             select(Job).where(
                 Job.state == "queued",
@@ -274,15 +276,14 @@ def _ring_forgotten(now: datetime, patience_seconds: float) -> list[str]:
                 or_(col(Job.not_before).is_(None), col(Job.not_before) <= now),
             )
         ).all()
-        if not waiting:
-            return []
-        known = queue.announced()
-        forgotten = [job for job in waiting if job.id not in known]
-        for job in forgotten:
-            job.queued_at = now
-            session.add(job)
+    if not waiting:
+        return []
+    known = queue.announced()
+    forgotten = [job for job in waiting if job.id not in known]
     for job in forgotten:
-        queue.ring(job.id, job.kind, job.priority)
+        with session_scope() as session:
+            session.execute(update(Job).where(col(Job.id) == job.id, col(Job.state) == "queued").values(queued_at=now))
+            _ring_after_commit(session, job)
     return [job.id for job in forgotten]
 
 

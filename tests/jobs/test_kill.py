@@ -109,9 +109,13 @@ def assert_finished_once(home: Path, run_id: str, job_id: str, attempt: int) -> 
     assert [note for note in said if note.startswith("fetched")] == ["fetched 1"], "a stored stage was done again"
 
 
-@pytest.mark.parametrize("victim", ["consumer", "child"])
-def test_a_killed_worker_finishes_exactly_once(database: Path, victim: str) -> None:
+@pytest.mark.parametrize(("victim", "bell"), [("consumer", "sqlite"), ("child", "sqlite"), ("consumer", "redis")])
+def test_a_killed_worker_finishes_exactly_once(
+    database: Path, victim: str, bell: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
     home = database
+    if bell == "redis":
+        monkeypatch.setenv("LARUN_QUEUE_URL", request.getfixturevalue("redis_url"))
     (home / "hold").touch()
     run_id, job_id = start_run()
     with worker_process(home) as first:
