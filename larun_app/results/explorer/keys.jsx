@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "react";
 import { X } from "lucide-react";
 import { IconButton } from "./chart_frame.jsx";
 
-const STORE = "larun-chart-keys";
+const STORE = "larun-keys"; // the product's one switch for keys, also on the help page
 
 export const KEYS = [
   ["← →", "move by a tenth, with Shift by a screen"],
@@ -39,7 +39,7 @@ export function useChartKeys(explorer, root, { onSignal, onList, say }) {
       const slider = active instanceof HTMLInputElement && active.type === "range";
       if (typing(active) && !slider) return;
       if (slider && /^(Arrow|Home|End|Page)/.test(event.key)) return;
-      if (active && active !== document.body && !inside) return;
+      if (active?.closest?.("[role=menu], [role=dialog], [role=listbox], details[open]") && !inside) return;
       const ctrl = event.ctrlKey || event.metaKey;
       const { state } = explorer;
       const key = event.key;
@@ -108,8 +108,9 @@ export function useChartKeys(explorer, root, { onSignal, onList, say }) {
       }
       if (act() !== false) event.preventDefault();
     };
-    document.addEventListener("keydown", press);
-    return () => document.removeEventListener("keydown", press);
+    // Before the product's own keys hear it: here "?" lists the charts' keys.
+    document.addEventListener("keydown", press, true);
+    return () => document.removeEventListener("keydown", press, true);
   }, [explorer, on]);
   const turn = (next) => {
     window.localStorage.setItem(STORE, next ? "on" : "off");

@@ -145,13 +145,16 @@ export function onceAFrame(paint) {
 
 /** Calls back whenever the page changes between light and dark, or its fonts have arrived. */
 export function watchTheme(callback) {
-  const later = () => setTimeout(callback, 30);
+  let watching = true;
+  const now = () => watching && callback();
+  const later = () => setTimeout(now, 30);
   const observer = new MutationObserver(later);
   observer.observe(document.documentElement, { attributes: true, attributeFilter: ["class", "data-theme", "style"] });
   const media = window.matchMedia("(prefers-color-scheme: dark)");
   media.addEventListener("change", later);
-  document.fonts?.ready.then(callback);
+  document.fonts?.ready.then(now);
   return () => {
+    watching = false;
     observer.disconnect();
     media.removeEventListener("change", later);
   };

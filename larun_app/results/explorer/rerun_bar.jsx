@@ -20,7 +20,7 @@ export function RerunBar({ explorer, runUrl }) {
           hidden: hidden.map(([a, b]) => ({ start_bjd: a + explorer.offset, stop_bjd: b + explorer.offset })),
         }),
       });
-      const answer = await response.json();
+      const answer = await response.json().catch(() => ({}));
       if (!response.ok) throw new Error(answer.error || `The server answered ${response.status}.`);
       window.location.assign(answer.page);
     } catch (error) {

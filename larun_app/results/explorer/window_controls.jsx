@@ -95,6 +95,8 @@ export function WindowFields({ explorer }) {
   const [first, last] = explorer.light.range(u0, u1);
   const from = (last > first ? t[first] : timeline.toT(u0)) + shift;
   const to = (last > first ? t[last - 1] : timeline.toT(u1)) + shift;
+  // Read at the moment of the change: what is drawn here may be a moment older than the window.
+  const daysNow = () => explorer.state.view.map((u) => timeline.toT(u) + shift);
   const commit = (a, b) => {
     if (Number.isFinite(a) && Number.isFinite(b) && a < b) {
       const margin = Math.min(0.02, (b - a) * 0.01);
@@ -104,9 +106,9 @@ export function WindowFields({ explorer }) {
   return (
     <div className="winfields">
       <span>Days</span>
-      <DayField label="First day shown" value={from} onCommit={(v) => commit(v, to)} />
+      <DayField label="First day shown" value={from} onCommit={(v) => commit(v, daysNow()[1])} />
       <span>to</span>
-      <DayField label="Last day shown" value={to} onCommit={(v) => commit(from, v)} />
+      <DayField label="Last day shown" value={to} onCommit={(v) => commit(daysNow()[0], v)} />
       <button type="button" className="btn s g" onClick={() => explorer.setView(explorer.fullView)}>
         Show all
       </button>
