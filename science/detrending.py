@@ -11,7 +11,7 @@ from science.edges import bent_edges, stray_light
 from science.flares import find_outliers
 from science.lightcurve import BoolArray, DetrendedCurve, FloatArray, StitchedCurve
 from science.noise import noise_by_duration, point_to_point_scatter
-from science.prewhitening import remove_waves
+from science.prewhitening import remove_waves, slow_rhythm
 from science.stitching import NothingUsable
 from science.trend import NODES_PER_WINDOW, Nodes, make_nodes, smooth_nodes
 
@@ -39,8 +39,8 @@ class DetrendSettings:
     """How the slow drifts are removed.
 
     `window_days` None: chosen from the data, at least three times `longest_duration_days`. `masks` are known transits
-    as (period_days, epoch_bjd, duration_days); the trend is not fitted there. `hidden` are time ranges (start_bjd,
-    stop_bjd) that the user took out.
+    as (period_days, epoch_bjd, duration_days), period 0 for a single one; the trend is not fitted there. `hidden` are
+    time ranges (start_bjd, stop_bjd) that the user took out.
     """
 
     method: Method = "biweight"
@@ -107,6 +107,14 @@ def detrend(curve: StitchedCurve, settings: DetrendSettings | None = None) -> De
     use &= ~outlier & ~bent
     _require(use)
     rhythm = waves.rhythm if waves.removed else None
+    slow = slow_rhythm(curve, use & ~masked, window)
+    if slow:
+        # What was taken out as sines is then most often an overtone of this one.
+        rhythm = slow
+        notes.append(
+            f"The brightness swings about every {slow.period_days:.2f} d, by {slow.semi_amplitude * 1e6:,.0f} ppm to "
+            f"either side; the sliding average follows that."
+        )
     return DetrendedCurve(
         curve=_with_new_noise(curve, flux, use) if waves.removed else curve,
         flux=flux,

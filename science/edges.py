@@ -10,6 +10,7 @@ from science.noise import robust_scatter
 #: Lengths of the averages compared, as shares of the detrending window, and how many may be taken off.
 AVERAGE_SHARES = (1.0 / 40.0, 1.0 / 12.0)
 MOST_AVERAGES = 4
+LONGEST_BEND_WINDOW_DAYS = 1.2
 #: The outermost average must stand out this much; the next ones go as long as they stand out that much.
 FIRST_SIGMA_UP = 4.0
 FIRST_SIGMA_DOWN = 6.0
@@ -64,15 +65,15 @@ def bent_edges(time: FloatArray, flux: FloatArray, use: BoolArray, window_days: 
     """Rows of one detrended segment to leave out at its two ends, shape (n,).
 
     Averages of `flux` (about 1) from each end inwards are compared with the scatter of all such averages of the
-    segment. A dip at an end may be a transit cut by the gap, so a fall must be clearer than a rise and steepest at the
-    very end. At most four averages, a third of the window, are given up.
+    segment. A dip at an end may be a transit cut by the gap, so a fall must be clearer than a rise, lowest at the very
+    end, and seen in the short averages. At most four averages are given up, never more than 0.4 d.
     """
     bent = np.zeros(time.size, dtype=np.bool_)
     rows = np.flatnonzero(use)
     if rows.size < MIN_AVERAGES:
         return bent
     for share in AVERAGE_SHARES:
-        length = share * window_days
+        length = share * min(window_days, LONGEST_BEND_WINDOW_DAYS)
         for sign in (1.0, -1.0):
             t = time[rows] if sign > 0 else -time[rows][::-1]
             f = flux[rows] - 1.0 if sign > 0 else flux[rows][::-1] - 1.0
@@ -91,7 +92,7 @@ def bent_edges(time: FloatArray, flux: FloatArray, use: BoolArray, window_days: 
                 / sigma
                 * np.sqrt(np.minimum(counts[:MOST_AVERAGES] / np.median(counts[full]), 1.0))
             )
-            if not _sticks_out(level):
+            if not _sticks_out(level) or (level[0] < 0 and share != AVERAGE_SHARES[0]):
                 continue
             n_off = 1
             while n_off < level.size and np.sign(level[0]) * level[n_off] > NEXT_SIGMA:

@@ -15,6 +15,7 @@ import numpy as np
 from science.lightcurve import BoolArray, FloatArray, StitchedCurve
 from science.time_bins import TimeBins, bin_in_time
 from science.variability import (
+    LONGEST_PERIOD_DAYS,
     PEAK_SNR,
     SHORTEST_PERIOD_DAYS,
     Rhythm,
@@ -31,6 +32,8 @@ BIN_DAYS = 10.0 / 1440.0
 #: Longest stretch fitted as one; longer segments are cut into equal parts.
 LONGEST_BLOCK_DAYS = 35.0
 MIN_BLOCK_BINS = 60
+#: A slow wave is worth a word when it explains this much of the variance.
+DOMINANT_SHARE = 0.5
 MAX_WAVES = 30
 #: Knots of the slow part fitted together with the sines, in windows.
 SLOW_KNOT_WINDOWS = 1.5
@@ -109,6 +112,20 @@ def remove_waves(curve: StitchedCurve, good: BoolArray, window_days: float) -> W
         f"per stretch before the slow drifts."
     )
     return Waves(model, rhythm, n_waves, n_waves > 0, (note,) if n_waves else ())
+
+
+def slow_rhythm(curve: StitchedCurve, good: BoolArray, window_days: float) -> Rhythm | None:
+    """The dominant wave slower than two windows, which the sliding average takes out by itself; None if none dominates.
+
+    Two cycles must fit into a block, and one sine must explain half of the variance of the stitched brightness.
+    """
+    blocks = []
+    for block in _blocks(curve, good, window_days):
+        mean = np.average(block.bins.flux, weights=block.bins.count)
+        blocks.append(TimeBins(block.bins.time, block.bins.flux - mean, block.bins.count))
+    longest = max((float(block.time[-1] - block.time[0]) for block in blocks), default=0.0)
+    rhythm = strongest_rhythm(blocks, 2.0 * window_days, min(LONGEST_PERIOD_DAYS, 0.5 * longest))
+    return rhythm if rhythm is not None and rhythm.shape == "wave" and rhythm.share >= DOMINANT_SHARE else None
 
 
 def _blocks(curve: StitchedCurve, good: BoolArray, window_days: float) -> list[_Block]:

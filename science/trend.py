@@ -15,6 +15,7 @@ NODES_PER_WINDOW = 48
 MIN_NODES = 5
 #: The level at an edge comes from a line through this share of a window.
 EDGE_SHARE = 0.5
+LONGEST_REPEATED_MEDIAN = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,12 @@ def _robust_polynomial(
     powers = x[None, :] ** np.arange(2 * degree + 1)[:, None]
     design = powers[: degree + 1]
     weight = np.ones(x.size)
+    if degree == 1 and 5 <= x.size <= LONGEST_REPEATED_MEDIAN:
+        # At an edge a transit holds the lever: only a start that half of the points cannot pull gets rid of it.
+        distance = np.abs(flux - _repeated_median_line(x, flux))
+        spread = float(np.partition(distance, x.size // 2)[x.size // 2])
+        if spread > 0:
+            weight = np.maximum(1.0 - (distance / (5.0 * spread)) ** 2, 0.0) ** 2
     solution: FloatArray = np.zeros(degree + 1)
     for _ in range(3):
         solution = _normal_solution(powers @ weight, design @ (weight * flux))
@@ -106,6 +113,17 @@ def _robust_polynomial(
         weight = np.maximum(1.0 - (distance / (5.0 * spread)) ** 2, 0.0) ** 2
     wanted_x = (wanted - origin) / scale_days
     return np.asarray(solution @ wanted_x[None, :] ** np.arange(degree + 1)[:, None], dtype=np.float64)
+
+
+def _repeated_median_line(x: FloatArray, y: FloatArray) -> FloatArray:
+    """Siegel's (1982) repeated median line at each x: half of the points may be anything."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        slopes = (y[:, None] - y[None, :]) / (x[:, None] - x[None, :])
+    # The undefined slope of a point to itself sorts to the end; one row holds x.size - 1 slopes.
+    slopes[np.diag_indices(x.size)] = np.inf
+    middle = (x.size - 1) // 2
+    slope = float(np.median(np.partition(slopes, middle, axis=1)[:, middle]))
+    return np.asarray(np.median(y - slope * x) + slope * x, dtype=np.float64)
 
 
 def _normal_solution(moments: FloatArray, right: FloatArray) -> FloatArray:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 
+from data.formats import read
 from science.detrending import DetrendSettings, detrend
 from science.lightcurve import DetrendedCurve, LightCurve
 from science.noise import noise_by_duration
@@ -183,6 +186,37 @@ def test_a_slope_stays_straight_up_to_the_edge(slope: float) -> None:
             assert abs(np.mean(result.flux[end]) - 1) < 8e-5
 
 
+@pytest.mark.parametrize("hours_after_gap", [1.5, 2.5, 4.0])
+def test_a_transit_just_after_a_gap_is_no_bend(hours_after_gap: float) -> None:
+    curves = star(n_sectors=1, noise=3e-4, cadence_days=FAST)
+    middle = START_BJD + 14.0 + hours_after_gap / 24
+    curves[0].flux[:] *= box_dips(curves[0].time_bjd, 1e4, middle, 2 / 24, 8e-3)
+    result = detrend(stitch(curves))
+    inside = np.abs(result.curve.time_bjd - middle) < 0.8 / 24
+    assert result.use[inside].mean() > 0.9
+    assert np.median(result.flux[inside]) < 1 - 5e-3
+
+
+def test_a_transit_at_the_very_edge_is_not_taken_for_the_trend() -> None:
+    curves = star(n_sectors=1, noise=3e-4, drift=0.004)
+    middle = START_BJD + 14.0 + 0.06
+    curves[0].flux[:] *= box_dips(curves[0].time_bjd, 1e4, middle, 0.12, 8e-3)
+    result = detrend(stitch(curves))
+    inside = np.abs(result.curve.time_bjd - middle) < 0.045
+    assert np.mean(result.flux[inside]) == pytest.approx(1 - 8e-3, abs=1e-3)
+
+
+def test_slow_rotation_is_named_though_the_average_removes_it() -> None:
+    curves = star(n_sectors=2)
+    for curve in curves:
+        curve.flux[:] *= 1 + 0.01 * np.sin(2 * np.pi * curve.time_bjd / 4.86)
+    result = detrend(stitch(curves))
+    assert result.variability_period_days == pytest.approx(4.86, rel=0.04)
+    assert result.variability_amplitude == pytest.approx(0.01, rel=0.15)
+    assert np.std(result.flux[result.use]) < 6e-4
+    assert detrend(stitch(star())).variability_period_days is None
+
+
 def test_stray_light_that_outshines_the_star_is_left_out() -> None:
     curves = star(n_sectors=2, noise=1e-2)
     day = curves[1].time_bjd - curves[1].time_bjd[0]
@@ -262,6 +296,28 @@ def test_inputs_are_not_changed_and_results_repeat() -> None:
     assert np.array_equal(curve.flux, before)
     assert np.array_equal(first.flux, second.flux)
     assert np.array_equal(first.use, second.use)
+
+
+def test_the_real_rotator_toi_540_is_flattened_and_its_planet_stays(realdata: Path) -> None:
+    found = read(realdata / "lightcurves/multisector/toi540_tess_2min_s4_s5_s6.npz").curves
+    result = detrend(stitch(found))
+    assert result.variability_period_days == pytest.approx(0.7265, rel=3e-3)
+    curve = result.curve
+    hour = np.array([1 / 24])
+    raw = noise_by_duration(curve.time_bjd, curve.flux, result.use, hour)[0]
+    assert noise_by_duration(curve.time_bjd, result.flux, result.use, hour)[0] < 0.4 * raw
+    phase = (curve.time_bjd - 2458411.82601 + 0.5 * 1.239149) % 1.239149 - 0.5 * 1.239149
+    inside = result.use & (np.abs(phase) < 0.007)
+    outside = result.use & (np.abs(phase) > 0.02) & (np.abs(phase) < 0.08)
+    depth = np.median(result.flux[outside]) - np.mean(result.flux[inside])
+    assert depth == pytest.approx(1.85e-3, abs=3e-4)
+
+
+def test_the_real_flare_star_au_mic_turns_in_five_days(realdata: Path) -> None:
+    found = read(realdata / "lightcurves/multisector/aumic_tess_s1_clean.npz").curves
+    result = detrend(stitch(found))
+    assert result.variability_period_days == pytest.approx(4.86, rel=0.03)
+    assert 0.9 < result.use.sum() / np.count_nonzero(found[0].usable) < 0.995
 
 
 @settings(max_examples=80, deadline=None)
