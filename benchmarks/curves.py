@@ -74,12 +74,14 @@ def transit_flux(
     return flux
 
 
-def radius_ratio_for(time: Array, period: float, epoch: float, impact: float, noise: float, snr: float) -> float:
+def radius_ratio_for(
+    time: Array, period: float, epoch: float, impact: float, noise: float, snr: float, exposure_days: float = 0.0
+) -> float:
     """Planet size that gives the total signal-to-noise `snr` in white noise `noise` per point at these times."""
     ratio = 0.01
     for _ in range(6):
         planet = Planet(period, epoch, ratio, impact)
-        signal = 1.0 - transit_flux(time, planet)
+        signal = 1.0 - transit_flux(time, planet, exposure_days)
         have = math.sqrt(float(np.sum(signal**2))) / noise
         if have <= 0:
             return ratio

@@ -109,7 +109,7 @@ def search_periods(
     Raises ValueError where the arrays do not fit together, hold NaN, or fewer than ten points.
     """
     time, dip, weight = checked(time_bjd, flux, flux_err)
-    periods = np.ascontiguousarray(grid.periods_days, dtype=np.float64)
+    periods = np.array(grid.periods_days, dtype=np.float64)  # a copy: kernels are compiled for writable arrays
     known_star = star if settings.use_stellar_density else None
     cadence = typical_cadence_days(time)
     durations = duration_grid(periods, known_star, settings.duration_step, cadence_days=cadence)

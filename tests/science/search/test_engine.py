@@ -274,3 +274,17 @@ def test_warm_up_leaves_nothing_to_compile():
     before = kernels.search_block.stats.cache_misses, len(kernels.search_block.signatures)
     search_periods(TIME, FLUX, ERR, GRID, None, SETTINGS, n_threads=2)
     assert (kernels.search_block.stats.cache_misses, len(kernels.search_block.signatures)) == before
+
+
+def test_read_only_arrays_need_no_other_kernel():
+    from science.search import kernels
+
+    engine.warm_up()
+    before = len(kernels.search_block.signatures)
+    frozen = [a.copy() for a in (TIME, FLUX, ERR, GRID.periods_days)]
+    for array in frozen:
+        array.setflags(write=False)
+    grid = PeriodGrid(frozen[3], GRID.period_min_days, GRID.period_max_days, GRID.oversampling)
+    found = search_periods(*frozen[:3], grid, None, SETTINGS)
+    assert np.array_equal(found.delta_chi2, PLAIN.delta_chi2)
+    assert len(kernels.search_block.signatures) == before
