@@ -235,7 +235,7 @@ def best_window(
     real = np.concatenate([nodes.real for nodes in parts])
     for factor in WINDOW_FACTORS:
         window = factor * smallest
-        smoothed = smooth_nodes(parts, window)
+        smoothed = smooth_nodes(parts, window, rough=True)
         flat = [
             nodes.flux / np.interp(nodes.time, at, trend) for nodes, (at, trend) in zip(parts, smoothed, strict=True)
         ]

@@ -120,7 +120,7 @@ def slow_rhythm(curve: StitchedCurve, good: BoolArray, window_days: float) -> Rh
     Two cycles must fit into a block, and one sine must explain half of the variance of the stitched brightness.
     """
     blocks = []
-    for block in _blocks(curve, good, window_days):
+    for block in _blocks(curve, good, window_days, with_slow=False):
         mean = np.average(block.bins.flux, weights=block.bins.count)
         blocks.append(TimeBins(block.bins.time, block.bins.flux - mean, block.bins.count))
     longest = max((float(block.time[-1] - block.time[0]) for block in blocks), default=0.0)
@@ -128,7 +128,7 @@ def slow_rhythm(curve: StitchedCurve, good: BoolArray, window_days: float) -> Rh
     return rhythm if rhythm is not None and rhythm.shape == "wave" and rhythm.share >= DOMINANT_SHARE else None
 
 
-def _blocks(curve: StitchedCurve, good: BoolArray, window_days: float) -> list[_Block]:
+def _blocks(curve: StitchedCurve, good: BoolArray, window_days: float, with_slow: bool = True) -> list[_Block]:
     """Segments, cut to at most 35 days, with the data binned and the columns of the slow part."""
     blocks: list[_Block] = []
     for segment in curve.segments:
@@ -147,7 +147,7 @@ def _blocks(curve: StitchedCurve, good: BoolArray, window_days: float) -> list[_
             bins = bin_in_time(t, f, BIN_DAYS) if binned else TimeBins(t, f.copy(), np.ones(t.size))
             if bins.time.size < MIN_BLOCK_BINS:
                 continue
-            slow = _slow_columns(bins.time, SLOW_KNOT_WINDOWS * window_days)
+            slow = _slow_columns(bins.time, SLOW_KNOT_WINDOWS * window_days) if with_slow else np.zeros((0, 0))
             width = BIN_DAYS if binned else segment.cadence_days
             blocks.append(_Block(rows, bins, slow, bins.count.copy(), segment.exposure_days, width))
     return blocks

@@ -88,17 +88,19 @@ def _bridged(time: FloatArray, flux: FloatArray, step: float, window_days: float
 
 
 def _robust_polynomial(
-    time: FloatArray, flux: FloatArray, wanted: FloatArray, degree: int, scale_days: float
+    time: FloatArray, flux: FloatArray, wanted: FloatArray, degree: int, scale_days: float, edge: bool = False
 ) -> FloatArray:
-    """Polynomial of `degree` fitted with bisquare weights (Tukey, c = 5 MAD), evaluated at `wanted`."""
+    """Polynomial of `degree` fitted with bisquare weights (Tukey, c = 5 MAD), evaluated at `wanted`.
+
+    `edge`: start from a line that half of the points cannot pull, because a transit at an edge holds the lever.
+    """
     origin = float(np.mean(time))
     x = (time - origin) / scale_days
     # Moments instead of a design matrix: this runs for every edge and gap, on few points each.
     powers = x[None, :] ** np.arange(2 * degree + 1)[:, None]
     design = powers[: degree + 1]
     weight = np.ones(x.size)
-    if degree == 1 and 5 <= x.size <= LONGEST_REPEATED_MEDIAN:
-        # At an edge a transit holds the lever: only a start that half of the points cannot pull gets rid of it.
+    if edge and 5 <= x.size <= LONGEST_REPEATED_MEDIAN:
         distance = np.abs(flux - _repeated_median_line(x, flux))
         spread = float(np.partition(distance, x.size // 2)[x.size // 2])
         if spread > 0:
@@ -142,18 +144,21 @@ def _normal_solution(moments: FloatArray, right: FloatArray) -> FloatArray:
     return np.asarray(np.linalg.solve(matrix, right), dtype=np.float64)
 
 
-def smooth_nodes(parts: Sequence[Nodes], window_days: float) -> list[tuple[FloatArray, FloatArray]]:
+def smooth_nodes(
+    parts: Sequence[Nodes], window_days: float, rough: bool = False
+) -> list[tuple[FloatArray, FloatArray]]:
     """Biweight sliding average (wotan; Hippke et al. 2019) of the nodes of some segments: (times, trend) of each.
 
     Beyond each edge the data are continued by their point reflection about the edge level, which a robust line gives.
     A slope thus stays a slope up to the edge; a plain window, one-sided there, would bend it. The times returned reach
-    a little beyond both edges. All segments go through one call, moved apart by more than a window.
+    a little beyond both edges. All segments go through one call, moved apart by more than a window. `rough` saves the
+    care for transits at edges.
     """
     from wotan import flatten
 
     if not parts:
         return []
-    padded = [_padded(nodes, window_days) for nodes in parts]
+    padded = [_padded(nodes, window_days, not rough) for nodes in parts]
     shifted = []
     end = 0.0
     for time, _ in padded:
@@ -177,18 +182,18 @@ def smooth_nodes(parts: Sequence[Nodes], window_days: float) -> list[tuple[Float
     return result
 
 
-def _padded(nodes: Nodes, window_days: float) -> tuple[FloatArray, FloatArray]:
+def _padded(nodes: Nodes, window_days: float, careful: bool) -> tuple[FloatArray, FloatArray]:
     """Times and flux of the nodes with half a window of reflected data on either side."""
     time, flux = nodes.time, nodes.flux
     half = 0.5 * window_days
     reach = max(EDGE_SHARE * window_days, 4 * nodes.step_days)
     first, last = time[:1], time[-1:]
     near = time <= first + reach
-    level = _robust_polynomial(time[near], flux[near], first, 1, window_days)
+    level = _robust_polynomial(time[near], flux[near], first, 1, window_days, careful)
     inside = (time <= first + half) & (time > first)
     before_t, before_f = 2.0 * first - time[inside][::-1], 2.0 * level - flux[inside][::-1]
     near = time >= last - reach
-    level = _robust_polynomial(time[near], flux[near], last, 1, window_days)
+    level = _robust_polynomial(time[near], flux[near], last, 1, window_days, careful)
     inside = (time >= last - half) & (time < last)
     after_t, after_f = 2.0 * last - time[inside][::-1], 2.0 * level - flux[inside][::-1]
     return np.concatenate((before_t, time, after_t)), np.concatenate((before_f, flux, after_f))
