@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -177,30 +178,45 @@ def test_a_summary_never_stores_what_json_cannot_hold() -> None:
     assert (run_of(run_id).depth_ppm, run_of(run_id).thumbnail) == (None, [1.0])
 
 
-def test_a_zombie_cannot_write_after_another_worker_took_over() -> None:
+ZOMBIE_WRITES: dict[str, Callable[[JobHandle], object]] = {
+    "progress": lambda zombie: zombie.progress("search", 0.9, "late"),
+    "stage_started": lambda zombie: zombie.stage_started("search"),
+    "stage_done": lambda zombie: zombie.stage_done("search"),
+    "store": lambda zombie: zombie.store("report", lake.write_document("report", {"from": "zombie"})),
+    "describe": lambda zombie: zombie.describe(title="late"),
+    "check": lambda zombie: zombie.check_cancelled(),
+    "finish": lambda zombie: zombie.finish(SUMMARY),
+    "cancelled": lambda zombie: zombie.cancelled(),
+    "release": lambda zombie: zombie.release(),
+}
+
+
+@pytest.mark.parametrize("write", ZOMBIE_WRITES)
+def test_a_zombie_cannot_write_after_another_worker_took_over(write: str) -> None:
     run_id, job_id = start_run()
     zombie = take(job_id, "zombie")
-    info = lake.write_document("report", {"from": "zombie"})
     zombie.stage_started("fetch")
     let_lease_run_out(job_id)
     heir = take(job_id, "heir")
     assert (heir.attempt, heir.fence) == (2, 2)
     assert stages_of(run_id)["fetch"] == "waiting", "the heir begins with what is stored"
-    for write in (
-        lambda: zombie.progress("search", 0.9, "late"),
-        lambda: zombie.stage_done("search"),
-        lambda: zombie.store("report", info),
-        lambda: zombie.finish(SUMMARY),
-        lambda: zombie.check_cancelled(),
-        lambda: zombie.describe(title="late"),
-    ):
-        with pytest.raises(LeaseLost):
-            write()
+    with pytest.raises(LeaseLost):
+        ZOMBIE_WRITES[write](zombie)
     assert zombie.fail("late") == "lost"
-    heir.finish(SUMMARY)
+    assert stages_of(run_id) == dict.fromkeys(STAGES, "waiting")
+    assert (run_of(run_id).state, run_of(run_id).title, job_of(job_id).worker) == ("running", "One", "heir")
     with read_scope() as session:
         assert session.exec(select(StoredFile)).all() == []
+    heir.finish(SUMMARY)
     assert run_of(run_id).state == "done"
+
+
+def test_a_cancelled_job_is_not_taken_over() -> None:
+    run_id, job_id = start_run()
+    take(job_id)
+    ledger.request_cancel(run_id, "local")
+    let_lease_run_out(job_id)
+    assert ledger.claim(job_id, "w2") is None
 
 
 def test_a_file_stored_again_replaces_the_row() -> None:

@@ -63,8 +63,11 @@ class World:
                         self.ends[which] += 1
                     elif handle.fail("broken") == "failed":
                         self.ends[which] += 1
+                    else:
+                        continue
                 except LeaseLost:
-                    pass
+                    continue
+                assert handle is self.handles[which][-1], "a worker wrote that no longer held the job"
 
     def settle(self) -> None:
         """Everybody works properly from now on, until nothing is open."""
