@@ -46,10 +46,13 @@ MASK_WIDTH = 2.0
 LARGEST_FALSE_ALARM = 0.01
 #: Fractions of a period are tried down to here, also below the shortest period searched.
 SHORTEST_PERIOD_DAYS = 0.2
+#: Rows where the slow trend falls below this share of the star's usual light are not searched.
+LEAST_TREND = 0.2
 _PROGRESS_STEPS = 1000
 #: Points closer than this share of the shortest transit tried are averaged before searching long curves.
 _BIN_SHARE = 0.2
 _MANY_POINTS = 60_000
+_LONG_GRID = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +131,10 @@ def find_signals(
                 break
         found = candidate.measurement
         free = free & ~in_transit(data.time, found.period_days, found.epoch_bjd, found.duration_days, MASK_WIDTH)
-    law = _calibrated(data, flux, kept, accepted, grid, star, settings, steps, n_threads)
+    own_light = all(c.screening.kind in ("rotation", "pulsation", "binary") for c in rejected)
+    # What a star does itself is no question of chance: long shuffling would answer nothing.
+    wanted = bool(accepted) or not (rejected and own_light and grid.periods_days.size > _LONG_GRID)
+    law = _calibrated(data, flux, kept, accepted, grid, star, settings, steps, n_threads) if wanted else None
     result = _conclude(data, curve, accepted, rejected or lone[:1], lone, law, tuple(periodograms), grid, settings)
     steps.finish()
     return result
@@ -166,6 +172,8 @@ def _usable(curve: DetrendedCurve) -> _Curve:
     stitched = curve.curve
     err = stitched.flux_err
     rows = curve.use & np.isfinite(curve.flux) & np.isfinite(err) & (err > 0) & ~stitched.filled
+    # Where the trend nears zero (bad background in faint stars) the division has blown noise up beyond meaning.
+    rows &= (curve.trend > LEAST_TREND) & (curve.flux > -5.0 * err)  # nor is there light below nothing
     if np.count_nonzero(rows) < 10:
         raise ValueError("A search needs at least ten usable points.")
     exposure = np.zeros(stitched.time_bjd.size)
@@ -437,6 +445,8 @@ def _conclude(
             refused.append(signal)
     for candidate in rejected:
         alarm = white_noise_alarm(candidate.sde) if law is None else alarm_from(law, candidate.sde)
+        if candidate.screening.lone_event_bjd is not None:  # one event has no period that chance could imitate
+            alarm = replace(alarm, probability=1.0, hi=1.0)
         refused.append(_signal(data, curve, candidate, alarm, False, settings, len(signals) + 1))
     best_rejected = refused[0] if refused else None  # found first: the strongest
     return SearchResult(
@@ -445,15 +455,21 @@ def _conclude(
         periodograms=periodograms,
         grid=grid,
         settings=settings,
-        notes=tuple(_notes(law, lone)),
+        notes=tuple(_notes(law, lone, settings)),
     )
 
 
-def _notes(law: GumbelLaw | None, lone: list[_Candidate]) -> list[str]:
+def _notes(law: GumbelLaw | None, lone: list[_Candidate], settings: SearchSettings) -> list[str]:
     set_aside = [
         f"A single event near BJD {candidate.screening.lone_event_bjd:.3f} was set aside: it does not repeat."
         for candidate in lone
     ]
+    if law is None and settings.fap_trials >= 8:
+        return [
+            "The star's own rhythm explains what was found, so its noise was not shuffled; the false-alarm chances are "
+            "those of white noise.",
+            *set_aside,
+        ]
     if law is None:
         return [
             "False-alarm chances come from the published white-noise table; this star's own noise was not tested.",

@@ -121,6 +121,10 @@ def radius_jupiters(found: DipMeasurement, star: Star) -> float | None:
 
 def _too_large(found: DipMeasurement, evidence: Evidence, profile: FoldedProfile) -> Screening | None:
     """A body the size of a star, or minima that only look like one because there are many of them a period."""
+    if found.depth > 1.0:
+        return Screening(
+            "systematic", ("A dip of more than 100 % is impossible: the background light was not removed rightly.",)
+        )
     if found.depth > 0.01 and profile.tertiary > 0.7 * profile.primary:
         return Screening("pulsation", ("Several minima of nearly equal depth fall into each period.",))
     size = radius_jupiters(found, evidence.star)
