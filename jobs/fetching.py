@@ -120,9 +120,14 @@ def _from_example(request: RunRequest, context: RunContext) -> Fetched:
         context,
         star=example.star,
         target=example.target,
-        title=example.title,
+        title=short_title(example.title),
         simulated=example.simulated,
     )
+
+
+def short_title(title: str) -> str:
+    """The star in a card's title: "WASP-4: a clear planet" is WASP-4."""
+    return title.partition(":")[0].strip()
 
 
 def _from_archive(request: RunRequest, context: RunContext) -> Fetched:
@@ -149,7 +154,13 @@ def _from_archive(request: RunRequest, context: RunContext) -> Fetched:
         files.append(SourceFile(mast.download(product, tell), product.file_name, f"MAST, {product.author}"))
     notes = tuple(n for n in (resolved.note, products.note) if n)
     return _from_files(
-        tuple(files), request, context, star=resolved.star, target=resolved.name, title=resolved.name, notes=notes
+        tuple(files),
+        request,
+        context,
+        star=resolved.star,
+        target=resolved.name,
+        title=resolved.common_name or resolved.name,
+        notes=notes,
     )
 
 

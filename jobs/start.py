@@ -8,7 +8,7 @@ from sqlmodel import Session, select
 from data.report import StellarReport
 from data.requests import RunRequest
 from data.tables import Job, Run
-from jobs.fetching import NoData
+from jobs.fetching import NoData, short_title
 from jobs.ledger import create_run, enqueue, enqueue_lookup
 from jobs.uploads import uploads_of
 
@@ -89,7 +89,7 @@ def _name(session: Session, owner_id: str, request: RunRequest) -> tuple[str, st
             example = get_example(data.example)
         except KeyError as missing:
             raise NoData("There is no such example.") from missing
-        return example.target, example.title, example.simulated
+        return example.target, short_title(example.title), example.simulated
     if data.kind == "upload":
         files = uploads_of(session, owner_id, data.upload_ids)
         if not files:
