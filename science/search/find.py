@@ -517,7 +517,7 @@ def _signal(
         )
     reasons.extend(judgement.remarks)
     cadence = float(np.median(np.diff(data.time)))
-    aliases = list(gap_aliases(found.period_days, found.epoch_bjd, found.duration_days, data.time, cadence))
+    aliases = list(gap_aliases(found.period_days, found.transit_times_bjd, found.duration_days, data.time, cadence))
     if judgement.doubled_period:
         aliases.insert(0, 2.0 * found.period_days)
     if aliases and convincing:

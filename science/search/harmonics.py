@@ -62,23 +62,37 @@ def period_resolution(period: float, span: float, duration: float) -> float:
 
 
 def gap_aliases(
-    period: float, epoch: float, duration: float, time: FloatArray, cadence: float, highest: int = 12
+    period: float,
+    seen_times: FloatArray,
+    duration: float,
+    time: FloatArray,
+    cadence: float,
+    highest: int = 12,
 ) -> tuple[float, ...]:
-    """Shorter periods that the data cannot exclude: period/n whose extra transits all fall where nothing was measured.
+    """Other periods that fit the same dips: those whose extra dips, or missing ones, all fall where nothing was
+    measured.
 
-    `time` holds the usable time stamps (sorted, days). An extra transit counts as seen when at least a third of its
-    points are there. Ascending in n, shape (k,) as a tuple of days.
+    `seen_times` are the mid-times of the dips with data, `time` the usable time stamps (sorted, days). The longest
+    possible period is the greatest common divisor of the distances between dips seen; of its fractions (to 1/12) those
+    remain of which no extra dip has a third of its points measured. Longest first; `period` itself is left out.
     """
+    if seen_times.size == 0:
+        return ()
+    cycles = np.round((seen_times - seen_times[0]) / period).astype(np.int64)
+    common = int(np.gcd.reduce(cycles)) if seen_times.size > 1 else 1
+    longest = period * max(common, 1)
     expected = max(1.0, duration / cadence)
     aliases = []
-    for divisor in range(2, highest + 1):
-        trial = period / divisor
-        if trial < 2.0 * duration:
+    for divisor in range(1, highest * max(common, 1) + 1):
+        trial = longest / divisor
+        if trial < 2.0 * duration or trial < period / highest:
             break
-        times = transit_times(trial, epoch, float(time[0]), float(time[-1]))
-        number = np.round((times - epoch) / trial).astype(np.int64)
-        extra = times[number % divisor != 0]
+        if abs(trial / period - 1.0) < 1e-6:
+            continue
+        times = transit_times(trial, float(seen_times[0]), float(time[0]), float(time[-1]))
+        distance = np.abs(times[:, None] - seen_times[None, :]).min(axis=1)
+        extra = times[distance > 0.5 * duration]
         points = np.searchsorted(time, extra + duration / 2) - np.searchsorted(time, extra - duration / 2)
-        if extra.size and not np.any(points >= expected / 3.0):
+        if not np.any(points >= expected / 3.0):
             aliases.append(trial)
     return tuple(aliases)

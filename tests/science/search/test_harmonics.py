@@ -46,14 +46,23 @@ def test_left_overs_coincide_and_resonant_planets_do_not() -> None:
 def test_gaps_leave_shorter_periods_open() -> None:
     cadence = 0.01
     time = np.concatenate((np.arange(0, 4, cadence), np.arange(18, 22, cadence)))
-    aliases = gap_aliases(18.5, 2.0, 0.2, time, cadence)
+    aliases = gap_aliases(18.5, np.array([2.0, 20.5]), 0.2, time, cadence)
     assert 18.5 / 2 in aliases  # the dip between would fall into the gap
     assert not any(a < 1.4 for a in aliases)  # there would be more dips in the data
 
 
-def test_without_gaps_no_shorter_period_is_open() -> None:
+def test_gaps_leave_longer_periods_open() -> None:
+    """Two dips 18 d apart called 6 d, with nothing measured between: 18, 9 and 4.5 d fit as well."""
+    time = np.concatenate((np.arange(0, 4, 0.01), np.arange(18, 22, 0.01)))
+    aliases = gap_aliases(6.0, np.array([2.0, 20.0]), 0.2, time, 0.01)
+    assert aliases[0] == pytest.approx(18.0)
+    assert any(a == pytest.approx(9.0) for a in aliases)
+    assert not any(a == pytest.approx(6.0) for a in aliases)
+
+
+def test_without_gaps_no_other_period_is_open() -> None:
     time = np.arange(0, 30, 0.01)
-    assert gap_aliases(10.0, 2.0, 0.2, time, 0.01) == ()
+    assert gap_aliases(10.0, np.array([2.0, 12.0, 22.0]), 0.2, time, 0.01) == ()
 
 
 def test_resolution_tightens_with_the_span() -> None:
