@@ -271,6 +271,14 @@ def test_a_run_that_kills_its_workers_is_given_up() -> None:
     assert ledger.claim(job_id, "w") is None
 
 
+def test_the_last_attempt_is_the_last_even_when_a_message_comes_before_the_sweeper() -> None:
+    _, job_id = start_run(max_attempts=1)
+    take(job_id)
+    let_lease_run_out(job_id)
+    assert ledger.claim(job_id, "w") is None
+    assert ledger.sweep().failed == (job_id,)
+
+
 def test_a_lost_announcement_is_made_again() -> None:
     _, job_id = start_run()
     assert ledger.sweep().rung == (), "it has just been announced"
