@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 
 from science.gap_filling import GapFill, fill_gaps
+from science.level_steps import lasting_steps
 from science.lightcurve import BoolArray, FloatArray, IntArray, LightCurve, Segment, StitchedCurve
 from science.noise import noise_by_duration, point_to_point_scatter, robust_scatter
 from science.quality import momentum_dumps
@@ -25,12 +26,6 @@ MIN_LEVEL_POINTS = 10
 MIN_LEVEL_DAYS = 0.25
 #: `normalise="running"` divides by a running median over this time, much longer than any transit.
 RUNNING_WINDOW_DAYS = 5.0
-#: Length of the stretches compared before and after a momentum dump.
-STEP_WINDOW_DAYS = 0.5
-#: A step splits a segment when it stands out this much from the same comparison made everywhere else.
-STEP_SIGMA = 6.0
-#: Neither side of a split may be shorter.
-MIN_SPLIT_DAYS = 1.0
 #: Of two products of one stretch of time the shorter cadence is preferred though its noise per hour is a little higher:
 #: by 24 % for 2 against 30 minutes, 15 % for 20 seconds against 2 minutes.
 CADENCE_PREMIUM = 0.08
@@ -256,54 +251,18 @@ def _overlap(piece: _Piece, curve: LightCurve) -> bool:
 
 
 def _split_at_steps(piece: _Piece) -> list[_Piece]:
-    """Cut a segment at momentum dumps where the level steps more than it does anywhere else.
-
-    The level on either side is extrapolated from two medians of a quarter day each. The same comparison at many other
-    places of the segment says how large such steps are by noise, variability and transits alone.
-    """
+    """Cut a segment at the momentum dumps where its level steps for good."""
     rows = piece.rows()
     curve = piece.curve
     dumps = momentum_dumps(curve.quality[rows], curve.mission, curve.pipeline)
     good = curve.usable[rows]
     if not dumps.any() or np.count_nonzero(good) < 4 * MIN_LEVEL_POINTS:
         return [piece]
-    all_time = curve.time_bjd[rows]
-    time, flux = all_time[good], curve.flux[rows][good]
-    places = np.array([all_time[(a + b) // 2] for a, b in _runs(dumps)])
-    places = places[(places > time[0] + MIN_SPLIT_DAYS) & (places < time[-1] - MIN_SPLIT_DAYS)]
-    if places.size == 0:
-        return [piece]
-    elsewhere = np.arange(time[0] + STEP_WINDOW_DAYS, time[-1] - STEP_WINDOW_DAYS, STEP_WINDOW_DAYS / 3)
-    near = np.abs(elsewhere[:, None] - places[None, :]).min(axis=1) < STEP_WINDOW_DAYS
-    ordinary = _steps(time, flux, elsewhere[~near])
-    ordinary = ordinary[np.isfinite(ordinary)]
-    if ordinary.size < 10:
-        return [piece]
-    steps = _steps(time, flux, places)
-    spread = robust_scatter(ordinary)
-    found = places[np.abs(steps - np.median(ordinary)) > STEP_SIGMA * spread] if spread > 0 else places[:0]
-    cuts: list[int] = []
-    last_cut = float(time[0])
-    for place in found:
-        if place - last_cut >= MIN_SPLIT_DAYS:
-            cuts.append(piece.start + int(np.searchsorted(all_time, place)))
-            last_cut = float(place)
-    edges = [piece.start, *cuts, piece.stop]
-    return [replace(piece, start=a, stop=b) for a, b in pairwise(edges)]
-
-
-def _steps(time: FloatArray, flux: FloatArray, places: FloatArray) -> FloatArray:
-    """Level after minus level before each place, each extrapolated to it; nan where a side has too few points."""
-    result = np.full(places.shape, np.nan)
-    half = STEP_WINDOW_DAYS / 2
-    for index, place in enumerate(places):
-        edges = np.searchsorted(time, [place - 2 * half, place - half, place, place + half, place + 2 * half])
-        parts = [flux[a:b] for a, b in pairwise(edges)]
-        if min(part.size for part in parts) < 5:
-            continue
-        far_before, near_before, near_after, far_after = (float(np.median(part)) for part in parts)
-        result[index] = (1.5 * near_after - 0.5 * far_after) - (1.5 * near_before - 0.5 * far_before)
-    return result
+    time = curve.time_bjd[rows]
+    places = np.array([time[(a + b) // 2] for a, b in _runs(dumps)])
+    found = lasting_steps(time[good], curve.flux[rows][good], places)
+    edges = [piece.start, *(piece.start + np.searchsorted(time, found)).tolist(), piece.stop]
+    return [replace(piece, start=int(a), stop=int(b)) for a, b in pairwise(edges)]
 
 
 def _assemble(pieces: list[_Piece], settings: StitchSettings, notes: list[str]) -> StitchedCurve:

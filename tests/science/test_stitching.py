@@ -11,7 +11,7 @@ from hypothesis.extra import numpy as npst
 from science.lightcurve import LightCurve, StitchedCurve
 from science.noise import noise_by_duration, point_to_point_scatter
 from science.stitching import NothingUsable, StitchSettings, stitch
-from tests.science.light_curves import START_BJD, make_curve, sector_times
+from tests.science.light_curves import START_BJD, box_dips, make_curve, sector_times
 
 
 def noisy_sector(index: int, level: float, noise: float, cadence_days: float = 10 / 1440, seed: int = 0) -> LightCurve:
@@ -181,11 +181,23 @@ def test_a_step_at_a_momentum_dump_splits_the_segment() -> None:
     assert len(plain.segments) == 2
 
 
-def test_a_transit_at_a_momentum_dump_does_not_split_a_quiet_or_a_varying_star() -> None:
-    base = noisy_sector(0, 50.0, 3e-4)
+@pytest.mark.parametrize("hours_after_dump", [0.0, 1.5, 2.9, 4.0])
+def test_a_transit_at_a_momentum_dump_does_not_split(hours_after_dump: float) -> None:
+    base = noisy_sector(0, 50.0, 1e-4)
     time = base.time_bjd
     quality = np.zeros(time.size, dtype=np.int32)
     quality[np.searchsorted(time, START_BJD + 6.0)] = 32
+    dip = box_dips(time, 1e4, START_BJD + 6.0 + hours_after_dump / 24, 0.25, 2e-3)
+    curve = stitch([make_curve(time, base.flux * dip, quality=quality, usable=quality == 0)])
+    assert len(curve.segments) == 2
+
+
+def test_a_star_that_varies_is_not_split_at_every_dump() -> None:
+    base = noisy_sector(0, 50.0, 3e-4)
+    time = base.time_bjd
+    quality = np.zeros(time.size, dtype=np.int32)
+    for day in (3.0, 6.0, 9.0, 17.0, 20.0, 23.0):
+        quality[np.searchsorted(time, START_BJD + day)] = 32
     wave = 1 + 0.01 * np.sin(2 * np.pi * time / 0.7)
     curve = stitch([make_curve(time, base.flux * wave, quality=quality, usable=quality == 0)])
     assert len(curve.segments) == 2
