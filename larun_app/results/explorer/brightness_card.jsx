@@ -39,10 +39,12 @@ export function BrightnessCard({ explorer, runUrl, onKeys, canRerun }) {
     const overviewCloud = new Cloud();
     const { timeline } = light;
     let y = yRange(explorer);
-    let phone = host.current.clientWidth < 560;
     const label = () => `day (${explorer.days.name})`;
     const main = makePlot(host.current, {
-      height: () => (document.fullscreenElement === frame.current ? Math.max(260, window.innerHeight - 330) : phone ? 216 : 246),
+      height: (box) => {
+        if (document.fullscreenElement?.contains(box)) return Math.max(260, window.innerHeight - 330);
+        return box.clientWidth < 560 ? 216 : 246;
+      },
       padding: [8, 8, 0, 0],
       x: {
         min: state.view[0],
@@ -67,9 +69,6 @@ export function BrightnessCard({ explorer, runUrl, onKeys, canRerun }) {
       under: (ctx, plot, tokens) => drawBrightness.under(ctx, plot, tokens, explorer),
       over: (ctx, plot, tokens) => drawBrightness.over(ctx, plot, tokens, explorer, cloud),
       top: (ctx, plot, tokens) => drawBrightness.top(ctx, plot, tokens, explorer),
-      resized: () => {
-        phone = host.current.clientWidth < 560;
-      },
     });
     const overview = makePlot(overviewHost.current, {
       height: () => 62,

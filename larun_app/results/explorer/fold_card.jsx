@@ -97,7 +97,7 @@ export function FoldCard({ explorer, runUrl, onSignal }) {
     const cloud = new Cloud();
     const start = latest.current;
     const made = makePlot(host.current, {
-      height: () => (host.current.clientWidth < 420 ? 220 : 246),
+      height: (box) => (box.clientWidth < 420 ? 220 : 246),
       padding: [8, 10, 0, 0],
       x: {
         min: -start.halfWindow,

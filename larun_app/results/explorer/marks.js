@@ -19,8 +19,9 @@ export function markedRanges(explorer) {
   return explorer.edits.now.marks.map(([from, to]) => {
     const length = to - from;
     const [inside, nInside] = mean(from, to);
-    const [before, nBefore] = mean(from - length, from);
-    const [after, nAfter] = mean(to, to + length);
+    // A little away from the mark: a hand marks less than the whole dip as often as more.
+    const [before, nBefore] = mean(from - 1.5 * length, from - 0.5 * length);
+    const [after, nAfter] = mean(to + 0.5 * length, to + 1.5 * length);
     const beside = nBefore + nAfter ? ((nBefore ? before * nBefore : 0) + (nAfter ? after * nAfter : 0)) / (nBefore + nAfter) : NaN;
     const depth = nInside && nBefore + nAfter ? beside - inside : null;
     return { from, to, middle: (from + to) / 2, depth };

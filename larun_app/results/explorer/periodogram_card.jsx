@@ -59,7 +59,7 @@ export function PeriodogramCard({ explorer, runUrl, load, onSignal }) {
     const high = Math.log10(period[period.length - 1]) + 0.01;
     const state = { view: [low, high] };
     const made = makePlot(host.current, {
-      height: () => (host.current.clientWidth < 420 ? 250 : rounds.length > 1 ? 306 : 342),
+      height: (box) => (box.clientWidth < 420 ? 250 : rounds.length > 1 ? 306 : 342),
       padding: [26, 10, 0, 0],
       x: {
         min: low,

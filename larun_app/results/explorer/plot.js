@@ -7,6 +7,7 @@ import { chartFont, readTokens } from "./paint.js";
  * @param {HTMLElement} host
  * @param {object} options
  *   x, y: { min, max, label, splits(min, max, pixels), values(splits), size }
+ *   height(host): CSS pixels
  *   under(ctx, plot, tokens): painted below the grid; over(ctx, plot, tokens): above it; both clipped to the plot box
  *   top(ctx, plot, tokens): unclipped
  */
@@ -43,7 +44,7 @@ export function makePlot(host, options) {
   const plot = new uPlot(
     {
       width: Math.max(120, host.clientWidth),
-      height: options.height(),
+      height: options.height(host),
       padding: options.padding ?? [8, 10, 0, 0],
       legend: { show: false },
       cursor: { show: false },
@@ -78,10 +79,9 @@ export function makePlot(host, options) {
   });
   const observer = new ResizeObserver(() => {
     const width = Math.max(120, host.clientWidth);
-    const height = options.height();
+    const height = options.height(host);
     if (width !== plot.width || height !== plot.height) {
       plot.setSize({ width, height });
-      options.resized?.();
     }
   });
   observer.observe(host);
