@@ -164,9 +164,12 @@ def smooth_nodes(
     for time, _ in padded:
         shifted.append(time - time[0] + end)
         end = float(shifted[-1][-1]) + 2.0 * window_days
+    values = np.concatenate([flux for _, flux in padded])
+    # The average moves with its data; wotan warns of trends below zero, which matter to a division it makes aside.
+    lift = max(0.0, 1.0 - float(np.min(values)))
     _, trend = flatten(
         np.concatenate(shifted),
-        np.concatenate([flux for _, flux in padded]),
+        values + lift,
         method="biweight",
         window_length=window_days,
         break_tolerance=0,
@@ -175,10 +178,10 @@ def smooth_nodes(
     result = []
     at = 0
     for time, _ in padded:
-        values = trend[at : at + time.size]
+        here = trend[at : at + time.size] - lift
         at += time.size
-        good = np.isfinite(values)
-        result.append((time[good], np.asarray(values[good], dtype=np.float64)))
+        good = np.isfinite(here)
+        result.append((time[good], np.asarray(here[good], dtype=np.float64)))
     return result
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from data.formats import read
 from science.detrending import DetrendSettings, detrend
@@ -334,3 +335,24 @@ def test_any_stitched_curve_can_be_detrended_or_is_refused(curves: list[LightCur
     assert np.all(result.trend > 0)
     assert np.all(np.isfinite(result.flux[result.use]))
     assert np.count_nonzero(result.use) >= 20
+
+
+@pytest.mark.filterwarnings("error")
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 10**6), st.floats(0, 0.98), st.sampled_from([1e-5, 1e-3, 0.05, 0.5, 3.0]), st.booleans())
+def test_lost_rows_and_wild_values_are_survived(seed: int, lost: float, noise: float, spikes: bool) -> None:
+    rng = np.random.default_rng(seed)
+    curves = star(n_sectors=2, noise=noise, seed=seed)
+    for curve in curves:
+        gone = rng.random(curve.flux.size) < lost
+        curve.flux[gone] = np.nan
+        curve.usable[gone] = False
+        if spikes:
+            curve.flux[rng.integers(0, curve.flux.size, 20)] *= rng.choice([1e6, -1e6, 0.0, 1e-9], 20)
+    try:
+        result = detrend(stitch(curves))
+    except NothingUsable:
+        return
+    assert np.all(np.isfinite(result.trend))
+    assert np.all(result.trend > 0)
+    assert np.all(np.isfinite(result.flux[result.use]))
