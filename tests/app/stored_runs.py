@@ -6,13 +6,19 @@ The light is white noise around a slow drift, two half-sectors a sector, seeded:
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from sqlmodel import Session
 
 from data import lake
+from data.home import settings
 from data.report import (
     InputFile,
     OddEven,
@@ -26,7 +32,7 @@ from data.report import (
     Verdict,
 )
 from data.requests import CleanChoice, DataChoice, RunRequest
-from data.session import LOCAL_USER_ID
+from data.session import LOCAL_USER_ID, dispose_engines, migrate, session_scope
 from data.tables import Run, StoredFile, utc_now
 from jobs import cleaning
 from jobs.context import MemoryContext
@@ -60,6 +66,7 @@ INNER = Planet(4.2, 1327.0, 3.0, 1500.0)
 OUTER = Planet(9.7, 1330.5, 4.0, 900.0)
 
 
+@cache
 def made_light(
     planets: tuple[Planet, ...] = (INNER, OUTER),
     sectors: tuple[tuple[str, float], ...] = SECTORS,
@@ -337,6 +344,20 @@ def _file(session: Session, run: Run, kind: str, info: lake.StoredFileInfo) -> N
             meta=dict(info.meta),
         )
     )
+
+
+@contextmanager
+def stored_home(home: Path) -> Iterator[dict[str, str]]:
+    """Fill a home folder with the runs of `store_all`, for a whole module of tests that only read; name → run id."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LARUN_HOME", str(home))
+        patch.delenv("LARUN_DATABASE_URL", raising=False)
+        settings().make_folders()
+        migrate()
+        with session_scope() as session:
+            runs = store_all(session)
+        dispose_engines()
+    yield runs
 
 
 def store_all(session: Session, owner_id: str = LOCAL_USER_ID) -> dict[str, str]:

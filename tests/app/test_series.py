@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -10,17 +11,24 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from data.session import session_scope
+from data.home import settings
 from larun_app.api import lrn1
 from larun_app.api.routes import routes
 from larun_app.security.sessions import COOKIE_NAME, start_local_session
-from tests.app.stored_runs import made_light, store_all
+from tests.app.stored_runs import made_light, stored_home
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict[str, str]]]:
+    home = tmp_path_factory.mktemp("stored")
+    with stored_home(home) as runs:
+        yield home, runs
 
 
 @pytest.fixture
-def runs(database: Path) -> dict[str, str]:
-    with session_scope() as session:
-        return store_all(session)
+def runs(stored: tuple[Path, dict[str, str]], monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    monkeypatch.setenv("LARUN_HOME", str(stored[0]))
+    return stored[1]
 
 
 @pytest.fixture
@@ -104,10 +112,13 @@ def test_without_gzip(client: TestClient, runs: dict[str, str]) -> None:
     assert plain.content == client.get(url).content
 
 
-def test_kept_encoding_equals_a_fresh_one(client: TestClient, runs: dict[str, str], database: Path) -> None:
+def test_kept_encoding_equals_a_fresh_one(client: TestClient, runs: dict[str, str]) -> None:
     url = f"/api/v1/runs/{runs['planets']}/series/lightcurve"
+    folder = settings().cache / "series"
+    for old in folder.glob("*"):
+        old.unlink()
     first = client.get(url).content
-    kept = list((database / "cache" / "series").glob("*.lrn1.gz"))
+    kept = list(folder.glob("*.lrn1.gz"))
     assert len(kept) == 1
     assert gzip.decompress(kept[0].read_bytes()) == first
     kept[0].unlink()
