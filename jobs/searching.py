@@ -28,7 +28,7 @@ def search(
 
     def tell(tried: int, total: int) -> None:
         share = tried / total if total else 1.0
-        fact = f"{rounding.number(tried)} of {rounding.number(total)} periods tried"
+        fact = f"{share * 100:.0f} % of the search"
         context.progress(share, fact, None if eta is None else eta * (1 - share))
 
     result = find_signals(curve, star, settings, progress=tell)
