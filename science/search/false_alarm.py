@@ -135,7 +135,7 @@ def calibrate(
     t, f, e = bin_curve(time, flux, err, bin_days)
     coarse, parts = _coarse_periods(grid)
     thin = SearchSettings(
-        engine="larun",
+        engine="bls" if settings.engine == "bls" else "larun",  # the reference engine would take hours
         duration_step=max(settings.duration_step, 1.2),
         use_stellar_density=settings.use_stellar_density,
         oversampling=1,

@@ -183,7 +183,9 @@ def _search(
     if t.size > _MANY_POINTS:
         shortest = 0.03 * grid.period_min_days + 0.02
         t, f, e = bin_curve(t, f, e, _BIN_SHARE * shortest)
-    return search_periods(t, f, e, grid, star, settings, steps.of_round(number), n_threads=n_threads)
+    # The reference engine reports progress from within its own process only.
+    threads = 1 if settings.engine == "reference" else n_threads
+    return search_periods(t, f, e, grid, star, settings, steps.of_round(number), n_threads=threads)
 
 
 def _without_variation(
