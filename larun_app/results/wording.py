@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from data.report import Report, SignalReport
@@ -113,7 +113,7 @@ def result_view(report: Report) -> ResultView:
         sentences=" ".join(verdict.sentences),
         not_done=list(verdict.not_done),
         sensitivity=verdict.sensitivity if verdict.sensitivity not in verdict.sentences else "",
-        signals=[signal_view(s, rejected=rejected) for s in shown],
+        signals=[signal_view(s, rejected, said=verdict.sentences) for s in shown],
         rejected=rejected,
         judged=verdict.kind != "not_judged",
         sectors=sector_rows(report),
@@ -150,14 +150,14 @@ def header_facts(report: Report) -> list[str]:
     return facts
 
 
-def signal_view(signal: SignalReport, rejected: bool = False) -> SignalView:
-    """A signal's tab and key figures."""
+def signal_view(signal: SignalReport, rejected: bool = False, said: Sequence[str] = ()) -> SignalView:
+    """A signal's tab and key figures; reasons that the verdict has `said` are not repeated."""
     period = significant(signal.period_days, 3)
     return SignalView(
         index=0 if rejected else signal.index,
         label=f"Strongest repeat, {period}{THIN}d" if rejected else f"Signal {signal.index}, {period}{THIN}d",
         tone=TONES[(signal.index - 1) % 2],
-        reasons=list(signal.reasons),
+        reasons=[reason for reason in signal.reasons if not any(reason in sentence for sentence in said)],
         figures=key_figures(signal, rejected),
     )
 

@@ -243,7 +243,9 @@ def test_peaks_and_their_families() -> None:
     out = run_js(
         """const period = Float64Array.from(given.period), power = Float32Array.from(given.power);
         return { peaks: m.spectrum.findPeaks(period, power, 6), near: m.spectrum.nearestPeak(period, power, 4.21, 0.01),
-                 thin: m.spectrum.thinLog(period, power, 0.5, 20, 300), ratio: m.spectrum.harmonicRatio(8.4, 4.2) };""",
+                 thin: m.spectrum.thinLog(period, power, 0.5, 20, 300), ratio: m.spectrum.harmonicRatio(8.4, 4.2),
+                 family: [[8.4, 4.2], [1.4, 4.2], [10.5, 4.2], [9.7, 4.2], [4.2, 4.3]]
+                   .map((x) => m.spectrum.commensurate(...x)) };""",
         {k: v.tolist() for k, v in columns.items()},
     )
     peaks = out["peaks"]
@@ -255,6 +257,7 @@ def test_peaks_and_their_families() -> None:
     assert out["near"]["period"] == pytest.approx(4.2, rel=1e-3)
     assert max(v for v in out["thin"]["hi"] if v is not None) == pytest.approx(float(columns["power"].max()))
     assert out["ratio"] == 2
+    assert out["family"] == [True, True, True, False, False]
 
 
 def test_view_survives_the_address() -> None:
@@ -348,10 +351,11 @@ def test_summaries_say_what_is_seen() -> None:
     out = run_js(
         """return [m.words.brightnessSummary({ ...given, marked: 6, missed: 1 }),
         m.words.brightnessSummary({ ...given, marked: 0, missed: 0, shown: ["S1", "S2", "S28"], hidden: 1204 }),
-        m.words.periodogramSummary({ peaks: [{ period: 3.2, power: 5, harmonicOf: 0 }], threshold: 8,
+        m.words.periodogramSummary({ peaks: [{ period: 3.2, power: 5 }], named: [], threshold: 8,
           thresholdWords: "", best: { period: 3.2 }, round: 1 }),
-        m.words.periodogramSummary({ peaks: [{ period: 4.2, power: 20, harmonicOf: 0 },
-          { period: 2.1, power: 12, harmonicOf: 4.2 }], threshold: 8, thresholdWords: "Noise does less.", round: 1 }),
+        m.words.periodogramSummary({ peaks: [{ period: 4.2, power: 20, own: true },
+          { period: 2.1, power: 12, relatives: true }, { period: 5.9, power: 9 }], named: [4.2], threshold: 8,
+          thresholdWords: "Noise does less.", round: 1 }),
         m.words.foldSummary({ mode: "all", dips: 0, periodDays: 4.2 }),
         m.words.foldSummary({ mode: "all", dips: 13, periodDays: 8.02153, depthNow: { depth: 50, err: 30 },
           duration: 3 })];""",
@@ -366,7 +370,8 @@ def test_summaries_say_what_is_seen() -> None:
     )
     assert out[2] == "No period stands out. The highest peak, at 3.20 days, stays under the dashed line."
     assert out[3] == (
-        "One period stands out, 4.20 days; the smaller peaks are its parts and multiples. Noise does less."
+        "One period stands out, 4.20 days; other peaks are its parts and multiples. "
+        "One more peak passes the line but was not called convincing. Noise does less."
     )
     assert out[4].startswith("No dip was observed")
     assert out[5] == "Thirteen dips folded on 8.0215 days: no dip stands out from the noise at this period."

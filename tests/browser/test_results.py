@@ -134,7 +134,7 @@ def test_two_planets_are_told_and_drawn(page: Page, site: tuple[str, dict[str, s
     for chart in ("brightness", "periodogram", "fold"):
         assert inked(page, chart) > 3000, chart
     assert summary(page, "brightness").startswith("All three sectors. Eighteen dips of signal 1 are marked")
-    assert summary(page, "periodogram").startswith("Two periods stand out")
+    assert summary(page, "periodogram").startswith("Two periods stand out, 4.20 and 9.70 days")
     assert re.match(r"Eighteen dips folded on 4\.2000 days: 0\.15\d+.%.*3\.0.hours long", summary(page, "fold"))
     assert page.locator("[data-chart=fold] [role=img]").get_attribute("aria-label") == summary(page, "fold")
 
@@ -376,7 +376,7 @@ def test_nothing_convincing_is_a_calm_answer(page: Page, site: tuple[str, dict[s
     assert "would have shown" in page.locator("section.verdict").inner_text()
     assert summary(page, "periodogram").startswith("No period stands out.")
     assert "the strongest repeat" in summary(page, "brightness")
-    assert "Why this is not enough" in page.locator("main").inner_text()
+    assert "Weaker than what noise makes by itself." in page.locator("main").inner_text()
     assert "planet" not in page.locator("dl.kpis").inner_text().lower()
 
 

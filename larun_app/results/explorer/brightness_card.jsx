@@ -148,13 +148,12 @@ export function BrightnessCard({ explorer, runUrl, onKeys, canRerun }) {
   const drawnWidth = charts.current.main ? charts.current.main.plot.bbox.width / (window.devicePixelRatio || 1) : 900;
   const [, averageName] = light.averageFor(u1 - u0, averagesWanted(drawnWidth));
   const inView = useMemo(() => {
-    const dips = light.dips(explorer.ephemeris);
-    return dips.filter((d) => {
+    return explorer.dips().filter((d) => {
       const u = timeline.toU(d.t);
       return u >= u0 && u <= u1;
     });
   }, [u0, u1, state.period, state.epoch, state.duration, light.version]);
-  const marked = inView.filter((d) => d.points > 0).length;
+  const marked = inView.filter((d) => d.seen).length;
   const mission = explorer.report.sectors[0]?.mission;
   const summary = brightnessSummary({
     shown,
@@ -309,6 +308,7 @@ function EditList({ explorer, hidden, marks }) {
           onChange={(layer) => explorer.set({ layer })}
           options={[["flux", "Drifts removed"], ["raw", "As measured"]]}
         />
+        {explorer.light.leftOutCount ? (
         <label className="check">
           <input
             type="checkbox"
@@ -319,6 +319,7 @@ function EditList({ explorer, hidden, marks }) {
             ? "Show the one point left out"
             : `Show the ${number(explorer.light.leftOutCount)} points left out`}
         </label>
+        ) : null}
       </div>
       {marks.length ? (
         <div className="editlist">

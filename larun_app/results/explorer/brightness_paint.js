@@ -157,13 +157,13 @@ export const drawBrightness = {
       nextFree = middle + half;
     }
     for (const u of timeline.breaks(u0, u1)) drawBreak(ctx, x(u), top + height, tokens, ratio);
-    const dips = light.dips(explorer.ephemeris);
+    const dips = explorer.dips();
     const xs = [];
     const missed = [];
     for (const d of dips) {
       const u = timeline.toU(d.t);
       if (u < u0 || u > u1) continue;
-      (d.points > 0 ? xs : missed).push(x(u));
+      (d.seen ? xs : missed).push(x(u));
     }
     if (xs.length <= width / ratio / 5) {
       triangles(ctx, xs, top + height - ratio, 4.5 * ratio, 7 * ratio, toneColour(explorer, tokens));
@@ -286,7 +286,7 @@ export const drawOverview = {
       label(ctx, name, kept, top - 5 * ratio, tokens.ink3, { ratio });
       nextFree = kept + half;
     }
-    const dips = light.dips(explorer.ephemeris).filter((d) => d.points > 0);
+    const dips = explorer.dips().filter((d) => d.seen);
     if (dips.length <= width / ratio / 7) {
       triangles(ctx, dips.map((d) => x(timeline.toU(d.t))), top + height - 0.5 * ratio, 4 * ratio, 6 * ratio, toneColour(explorer, tokens));
     }

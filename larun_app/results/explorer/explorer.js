@@ -269,11 +269,31 @@ export class Explorer {
     if (this.edits.redo()) this.edited();
   }
 
+  /** Dips of the period shown: [{ t, number, points, seen }]. `seen` is the search's own count where the period is that
+   * of a signal, else at least a third of the dip having been observed. */
+  dips() {
+    const e = this.ephemeris;
+    const key = e ? `${e.period}|${e.epoch}|${e.duration}|${this.state.signal}|${this.light.version}` : "";
+    if (this.dipsKey === key) return this.dipsKept;
+    const times = this.onSignal ? this.signal.transit_times_bjd ?? [] : [];
+    const expected = e ? e.duration / 24 / Math.max(this.light.cadenceDays, 1e-5) : 1;
+    const half = e ? e.duration / 48 : 0;
+    let next = 0;
+    this.dipsKept = this.light.dips(e).map((dip) => {
+      if (!times.length) return { ...dip, seen: dip.points >= Math.max(1, expected / 3) };
+      while (next < times.length && times[next] - this.offset < dip.t - half) next += 1;
+      const counted = next < times.length && Math.abs(times[next] - this.offset - dip.t) <= half;
+      return { ...dip, seen: counted && dip.points > 0 };
+    });
+    this.dipsKey = key;
+    return this.dipsKept;
+  }
+
   /** Centres the window on the next (+1) or previous (-1) dip with data. */
   goToDip(direction) {
     const { timeline } = this.light;
     const [a, b] = this.state.view;
-    const dips = this.light.dips(this.ephemeris).filter((d) => d.points > 0);
+    const dips = this.dips().filter((d) => d.seen);
     if (!dips.length) return null;
     const wanted = Math.min(b - a, Math.max(1, (this.state.duration / 24) * 8));
     const middle = timeline.toT((a + b) / 2);
@@ -292,7 +312,11 @@ export class Explorer {
     const { timeline } = this.light;
     const [a, b] = this.state.view;
     return (this.light.meta.sectors ?? [])
-      .filter((s) => timeline.toU(s.stop) > a && timeline.toU(s.start) < b)
+      .filter((s) => {
+        const [from, to] = [timeline.toU(s.start), timeline.toU(s.stop)];
+        // A sliver at the edge of the window is no sector shown.
+        return Math.min(b, to) - Math.max(a, from) > Math.min(0.04 * (to - from), 0.3 * (b - a));
+      })
       .map((s) => s.label);
   }
 }

@@ -164,7 +164,7 @@ export function FoldCard({ explorer, runUrl, onSignal }) {
   const planetLike = !!explorer.signal?.convincing && explorer.signal.kind === "dip";
   const summary = foldSummary({
     mode: state.foldMode === "leftover" && !data.leftover ? "all" : state.foldMode,
-    dips: data.fold.dips,
+    dips: explorer.dips().filter((d) => d.seen).length,
     periodDays: state.period,
     depthNow,
     duration: state.duration,

@@ -5,7 +5,7 @@ import { ChartFrame, Segments, useExplorer } from "./chart_frame.jsx";
 import { attachGestures } from "./gestures.js";
 import { label, line } from "./paint.js";
 import { makePlot, onceAFrame, watchTheme } from "./plot.js";
-import { RATIOS, findPeaks, harmonicRatio, logTicks, nearestPeak, thinLog } from "./spectrum.js";
+import { RATIOS, commensurate, findPeaks, harmonicRatio, logTicks, nearestPeak, thinLog } from "./spectrum.js";
 import { niceStep } from "./timeline.js";
 import { list, number, period as periodText, periodogramSummary, plural, shortPeriod, significant } from "./words.js";
 
@@ -71,7 +71,7 @@ export function PeriodogramCard({ explorer, runUrl, load, onSignal }) {
       },
       y: {
         min: 0,
-        max: data.top * 1.04,
+        max: data.top * 1.1,
         label: () => "strength (SDE)",
         size: 38,
         splits: (a, b, pixels) => {
@@ -134,9 +134,20 @@ export function PeriodogramCard({ explorer, runUrl, load, onSignal }) {
     };
   }, [data]);
 
+  // Signals still in the light of this round whose peak passes the line, and what the other peaks are to them.
+  const named = !data
+    ? []
+    : explorer.signals
+        .filter((s) => !s.rejected && (nearestPeak(data.period, data.power, s.period_days, 0.006)?.power ?? 0) >= data.threshold)
+        .map((s) => s.period_days);
+  const base = named.length || !data?.peaks.length ? named : [data.peaks[0].period];
   const summary = data
     ? periodogramSummary({
-        peaks: data.peaks,
+        peaks: data.peaks.map((peak) => {
+          const own = base.some((p) => Math.abs(peak.period / p - 1) < 0.006);
+          return { ...peak, own, relatives: !own && base.some((p) => commensurate(peak.period, p)) };
+        }),
+        named,
         threshold: data.threshold,
         thresholdWords: info?.threshold_words ?? "",
         best: data.peaks[0],

@@ -17,6 +17,15 @@ export function harmonicRatio(a, b) {
   return 0;
 }
 
+/** Is a : b as two small whole numbers (up to 12), within 0.6 %? Folding on such a period lines up part of the dips. */
+export function commensurate(a, b) {
+  for (let q = 1; q <= 12; q++) {
+    const p = Math.round((a / b) * q);
+    if (p >= 1 && p <= 12 && Math.abs((a / b) * (q / p) - 1) < 0.006) return true;
+  }
+  return false;
+}
+
 /** The highest peaks, at most `limit`, each at least 3 % in period from a higher one:
  * [{ index, period, power, harmonicOf }], sorted by power; `harmonicOf` = period of the higher peak it belongs to. */
 export function findPeaks(periods, power, limit = 20) {

@@ -110,9 +110,8 @@ export function brightnessSummary({ shown, total, marked, missed, label, hidden,
 const RATIO_WORDS = { "1/3": "a third", "1/2": "half", 2: "twice", 3: "three times" };
 
 /** What the periodogram shows now. */
-export function periodogramSummary({ peaks, threshold, thresholdWords, best, round }) {
+export function periodogramSummary({ peaks, named, threshold, thresholdWords, best, round }) {
   const over = peaks.filter((p) => p.power >= threshold);
-  const families = over.filter((p) => !p.harmonicOf);
   const parts = [];
   if (round > 1) parts.push(`The search after ${plural(round - 1, "signal")} ${round === 2 ? "was" : "were"} taken out.`);
   if (!over.length) {
@@ -121,15 +120,21 @@ export function periodogramSummary({ peaks, threshold, thresholdWords, best, rou
         ? `No period stands out. The highest peak, at ${shortPeriod(best.period)} days, stays under the dashed line.`
         : "No period stands out.",
     );
-  } else if (families.length <= 1) {
-    const main = families[0] ?? over[0];
-    parts.push(`One period stands out, ${shortPeriod(main.period)} days${
-      over.length > families.length ? "; the smaller peaks are its parts and multiples" : ""
-    }.`);
   } else {
-    parts.push(`${capital(count(families.length))} periods stand out${
-      over.length > families.length ? "; other peaks are their parts and multiples" : ""
-    }.`);
+    // Periods that the search named as signals; without any, the highest peak speaks for itself.
+    const main = named.length ? named : [over[0].period];
+    const family = over.filter((p) => p.relatives);
+    const strangers = over.length - family.length - over.filter((p) => p.own).length;
+    const one = main.length === 1;
+    parts.push(
+      `${one ? "One period stands out" : `${capital(count(main.length))} periods stand out`}, ${list(main.map(shortPeriod))} days${
+        family.length ? `; other peaks are ${one ? "its" : "their"} parts and multiples` : ""
+      }.`,
+    );
+    if (strangers > 0) {
+      parts.push(`${capital(plural(strangers, "more peak"))} ${strangers === 1 ? "passes" : "pass"} the line but ${
+        strangers === 1 ? "was" : "were"} not called convincing.`);
+    }
   }
   if (thresholdWords) parts.push(thresholdWords);
   return parts.join(" ");
