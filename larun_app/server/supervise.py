@@ -52,7 +52,6 @@ def supervise(host: str | None = None, port: int | None = None) -> int:
     try:
         with _only_one(config) as announcement:
             config = config.model_copy(update={"port": free_port(config.host, config.port, fixed=asked_for_port)})
-            _migrate()
             return _run(config, announcement)
     except AlreadyRunning as other:
         say(f"LARUN is already running: {other}")
@@ -167,11 +166,15 @@ def _run(config: Settings, announcement: _Announcement) -> int:
     children = [web, *workers]
     url = url_of(config.host, config.port)
     try:
-        if not is_current():
+        if is_current():
+            web.start()  # it needs no table before the first request, so both take their time together
+            _migrate()
+        else:
+            _migrate()
             for worker in workers:  # the first time they compile for a while: that goes on beside the bundler
                 worker.start()
             build(config, say=say)
-        web.start()
+            web.start()
         if not _wait_until_ready(web, config):
             print(f"larun: The web server does not start. It said last:\n{web.last_words()}", file=sys.stderr)
             return 1
