@@ -11,6 +11,7 @@ from science.search.candidates import Candidate, SearchedCurve
 from science.search.false_alarm import SMALLEST_PROBABILITY, GumbelLaw, alarm_from, white_noise_alarm
 from science.search.harmonics import gap_aliases, relation
 from science.search.results import FalseAlarm, PeriodGrid, Periodogram, SearchResult, SearchSettings, Signal
+from science.search.significance import SMALLEST_TABLED_FAP
 
 #: A signal that reaches this false-alarm probability at most is convincing.
 LARGEST_FALSE_ALARM = 0.01
@@ -102,14 +103,12 @@ def _signal(
     if found.snr < settings.snr_threshold:
         reasons.append(f"The dip's signal to noise is {found.snr:.1f}; {settings.snr_threshold:.1f} is asked for.")
     if alarm.probability > LARGEST_FALSE_ALARM:
-        reasons.append(
-            f"Noise like this star's gives such a peak {_chance(alarm.probability)}; one in a hundred is asked for."
-        )
+        reasons.append(f"Noise like this star's gives such a peak {_chance(alarm)}; one in a hundred is asked for.")
     reasons.extend(judgement.doubts)
     if convincing:
         reasons.append(
             f"{found.n_transits} dips with a signal to noise of {found.snr:.1f} and an SDE of {candidate.sde:.1f}; "
-            f"noise alone gives such a peak {_chance(alarm.probability)}."
+            f"noise alone gives such a peak {_chance(alarm)}."
         )
     reasons.extend(judgement.remarks)
     cadence = float(np.median(np.diff(data.time)))
@@ -117,11 +116,9 @@ def _signal(
     if judgement.doubled_period:
         aliases.insert(0, 2.0 * found.period_days)
     if aliases and convincing:
-        reasons.append(
-            "Gaps in the data leave open whether the period is "
-            + ", ".join(f"{a:.4f}" for a in aliases)
-            + " d instead."
-        )
+        listed = [f"{alias:.4f}" for alias in aliases[:5]]
+        more = " or another of its fractions" if len(aliases) > 5 else ""
+        reasons.append(f"Gaps in the data leave open whether the period is {' or '.join(listed)} d instead{more}.")
     kind = judgement.kind if candidate.is_strong(settings) or judgement.kind != "dip" else "none"
     return Signal(
         index=index,
@@ -136,9 +133,11 @@ def _signal(
     )
 
 
-def _chance(probability: float) -> str:
+def _chance(alarm: FalseAlarm) -> str:
+    probability = alarm.probability
     if probability >= 0.01:
         return f"in {probability * 100:.0f} of 100 cases"
-    if probability <= SMALLEST_PROBABILITY:
-        return f"in less than 1 of {1.0 / SMALLEST_PROBABILITY:,.0f} cases"
+    floor = SMALLEST_PROBABILITY if alarm.n_trials else SMALLEST_TABLED_FAP
+    if probability <= floor:
+        return f"in less than 1 of {1.0 / floor:,.0f} cases"
     return f"in about 1 of {round(1.0 / probability, -1 if probability > 1e-3 else -2):,.0f} cases"

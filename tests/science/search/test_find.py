@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from science.search.find import find_signals
-from science.search.results import SearchSettings
+from science.search.results import Engine, SearchSettings
 from science.stars import Star, Value
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -138,6 +138,22 @@ def test_the_same_seed_gives_the_same_answer() -> None:
     assert one.signals[0].false_alarm == two.signals[0].false_alarm
     assert one.signals[0].false_alarm.method == "shuffled n=10 + inverted"
     assert one.signals[0].measurement.period_days == two.signals[0].measurement.period_days
+
+
+@pytest.mark.parametrize("engine", ["bls", "reference"])
+def test_other_engines_go_the_same_way(engine: Engine) -> None:
+    light = curve(dips(4.31, START + 1.2, 0.14, 1.6e-3))
+    settings = SearchSettings(engine=engine, oversampling=1, duration_step=1.3, max_signals=1, period_min_days=2.0)
+    first = find_signals(light, SUN, settings).signals[0]
+    assert first.measurement.period_days == pytest.approx(4.31, rel=1e-3)
+
+
+def test_a_gap_between_two_dips_leaves_the_period_open() -> None:
+    light = curve(dips(15.0, START + 5.0, 0.2, 4e-3), gap=(8.0, 17.0))
+    first = find_signals(light, SUN, QUICK).signals[0]
+    periods = (first.measurement.period_days, *first.aliases_days)
+    assert any(abs(p / 15.0 - 1) < 1e-3 for p in periods)
+    assert any(abs(p / 7.5 - 1) < 1e-3 for p in periods)  # the dip between would have fallen into the gap
 
 
 def test_too_few_points_are_refused() -> None:
