@@ -134,8 +134,8 @@ def learn_page() -> rx.Component:
                     rx.el.p(
                         "“A dip comes back every 8 days” is what the light says. That it is a planet is a further "
                         "step: neighbours in the same pixels have to be ruled out, and its mass has to be measured "
-                        "with other telescopes. “Nothing convincing found” is a good result too, and comes with what would have "
-                        "shown.",
+                        "with other telescopes. “Nothing convincing found” is a good result too, and comes with what "
+                        "would have shown.",
                     ),
                 ),
                 rx.el.div(

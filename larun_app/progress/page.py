@@ -80,7 +80,16 @@ def _ended() -> rx.Component:
                     below=_actions("Go on"),
                 ),
             ),
-            rx.fragment(),
+            rx.cond(
+                ProgressState.retry_words != "",
+                verdict_card(
+                    "warn",
+                    "The archive is not answering",
+                    rx.el.p(ProgressState.error),
+                    rx.el.p(ProgressState.retry_words, class_name="num"),
+                ),
+                rx.fragment(),
+            ),
         ),
         class_name="ended",
     )

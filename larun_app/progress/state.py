@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import reflex as rx
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from data.session import read_scope
-from data.tables import Run, RunStage, utc_now
+from data.tables import Job, Run, RunStage, utc_now
 from larun_app import jobs_door
 from larun_app.progress.early import EarlyLook, early_look
 from larun_app.progress.stages import seconds_left, stage_rows, typical_seconds
@@ -37,7 +38,7 @@ class RunNow:
     stages: list[StageRow]
     left: float | None
     has_light: bool
-    retrying: bool
+    retry_at: datetime | None
 
 
 def run_now(owner_id: str, run_id: str) -> RunNow | None:
@@ -57,8 +58,17 @@ def run_now(owner_id: str, run_id: str) -> RunNow | None:
             stages=stage_rows(stages, typical, now),
             left=seconds_left(stages, typical, now),
             has_light=any(s.name == "clean" and s.state == "done" for s in stages),
-            retrying=run.state == "queued" and bool(run.error),
+            retry_at=_next_try(session, run),
         )
+
+
+def _next_try(session: Session, run: Run) -> datetime | None:
+    """When an outside service that did not answer is asked again."""
+    if run.state != "queued" or not run.error:
+        return None
+    return session.exec(
+        select(Job.not_before).where(Job.run_id == run.id, Job.state == "queued").order_by(col(Job.created_at).desc())
+    ).first()
 
 
 def run_id_of(url: str) -> str:
@@ -77,6 +87,7 @@ class ProgressState(LarunState):
     run_state: str = ""
     words: str = ""
     error: str = ""
+    retry_words: str = ""
     simulated: bool = False
     stages: rx.Field[list[StageRow]] = rx.field(default_factory=list)
     spoken: str = ""
@@ -93,6 +104,7 @@ class ProgressState(LarunState):
         now_on = next((s for s in run.stages if s.state == "running"), None)
         self.spoken = f"{now_on.title}." if now_on is not None else ""  # announced at changes of stage only
         self.words = _words(run)
+        self.retry_words = _retry_words(run)
 
     async def _look(self, owner_id: str) -> EarlyLook | None:
         return await asyncio.to_thread(early_look, owner_id, self.run_id)
@@ -134,9 +146,8 @@ class ProgressState(LarunState):
             async with self:
                 if self._watching != mine or self.run_id != run_id or run is None:
                     return
-                here = run_id_of(str(self.router.url)) == run_id and str(self.router.url).rstrip("/").endswith(
-                    "progress"
-                )
+                address = str(self.router.url).split("?")[0].rstrip("/")
+                here = run_id_of(address) == run_id and address.endswith("/progress")
                 if not here:
                     return
                 self._show(run)
@@ -177,9 +188,18 @@ class ProgressState(LarunState):
 def _words(run: RunNow) -> str:
     """The line under the title."""
     leave = "You can leave this page; it goes on without you, and the result waits under Results."
+    if run.retry_at is not None:
+        return leave
     if run.state == "queued":
         return f"It waits for its turn. {leave}"
     if run.state == "running":
         left = f"{about(run.left).capitalize()} left. " if run.left is not None and run.left > 2 else ""
         return f"{left}{leave}"
     return ""
+
+
+def _retry_words(run: RunNow) -> str:
+    """What happens next when an archive did not answer; "" otherwise."""
+    if run.retry_at is None:
+        return ""
+    return f"Nothing is lost, and it is not your fault. We try again at {run.retry_at.astimezone():%H:%M}."

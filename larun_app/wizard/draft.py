@@ -77,10 +77,10 @@ class NotReady(ValueError):
 
 
 def to_request(
-    draft: Draft, target: str, limits: tuple[float, float], known: Iterable[KnownTransit] = ()
+    draft: Draft, target: str, limits: tuple[float, float], known: Iterable[KnownTransit] = (), title: str = ""
 ) -> RunRequest:
     """The request of a complete draft. `target` is the star's resolved name, `limits` the periods that the page
-    showed, `known` the planets to be hidden.
+    showed, `known` the planets to be hidden, `title` how the person calls the star.
 
     Raises NotReady where an answer is missing, pydantic's ValidationError where answers contradict each other.
     """
@@ -102,7 +102,7 @@ def to_request(
             "known": [k.model_dump() for k in known],
         }
     )
-    return RunRequest(data=data, clean=draft.clean, search=search, star=draft.star)
+    return RunRequest(data=data, clean=draft.clean, search=search, star=draft.star, title=title[:120])
 
 
 def from_request(request: RunRequest) -> Draft:

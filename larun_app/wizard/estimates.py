@@ -1,6 +1,7 @@
 """How long a search will take: from this person's own last runs where there are any, else from a simple model.
 
-The model's constants are CPU seconds measured with `larun bench end-to-end` on two cores of an ordinary server.
+The model is a line through wall-clock seconds of whole runs on two cores: one sector (WASP-4, 14 000 points) took 4, 7
+and 9 s as quick, standard and thorough; six sectors (pi Mensae, 100 000 points) 15 s quick and 11 s standard.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ from data.requests import Preset
 from larun_app.progress.stages import typical_seconds
 from larun_app.ui.numbers import about
 
-#: Seconds before and after the search, and seconds of the search per 10 000 points and 10 days of longest period.
-_FIXED: dict[Preset, float] = {"quick": 3.0, "standard": 5.0, "thorough": 6.0}
-_PER_UNIT: dict[Preset, float] = {"quick": 0.4, "standard": 2.5, "thorough": 12.0}
+#: Seconds of any run, and per 10 000 points. Boxes are cheap to try, but each trial reads every point.
+_FIXED: dict[Preset, float] = {"quick": 2.5, "standard": 6.0, "thorough": 8.0}
+_PER_10K_POINTS: dict[Preset, float] = {"quick": 1.2, "standard": 0.6, "thorough": 2.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +24,11 @@ class Size:
     """How much there is to search."""
 
     points: int
-    period_max_days: float
 
 
 def model_seconds(preset: Preset, size: Size) -> float:
     """Seconds from the size of the data alone."""
-    return _FIXED[preset] + _PER_UNIT[preset] * (size.points / 10_000) * max(0.2, size.period_max_days / 10)
+    return _FIXED[preset] + _PER_10K_POINTS[preset] * size.points / 10_000
 
 
 def expected(session: Session, owner_id: str, size: Size) -> dict[str, str]:

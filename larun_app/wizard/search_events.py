@@ -133,7 +133,9 @@ class SearchEvents(WizardState):
         found = await self._show(viewer, draft)
         limits = float(self.period_min), float(self.period_max)
         try:
-            request = rules.to_request(draft, await self._target(viewer, draft, found), limits, _hidden(draft, found))
+            request = rules.to_request(
+                draft, await self._target(viewer, draft, found), limits, _hidden(draft, found), self.heading
+            )
             parent = draft.parent_run_id or None
             run_id = await asyncio.to_thread(jobs_door.start_run, viewer.user_id, request, parent)
         except NotReady as missing:
@@ -158,9 +160,7 @@ class SearchEvents(WizardState):
             return (reading.star_name if reading else "") or (rows[0].name if rows else "")
         if found is None or found.state != "done":
             return ""
-        star = found.star
-        # the number is unmistakable; the name is how the person knows it
-        return f"TIC {star.tic_id}" if star is not None and star.tic_id is not None else views.tidy_target(found.name)
+        return views.tidy_target(draft.target_text)
 
 
 def _hidden(draft: Draft, found: LookupResult | None) -> list[KnownTransit]:

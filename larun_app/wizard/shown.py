@@ -17,6 +17,7 @@ from larun_app.uploads.reader import read_apart
 from larun_app.wizard import draft as rules
 from larun_app.wizard import estimates, store, views
 from larun_app.wizard.draft import Draft, Watched
+from larun_app.wizard.reach import Reach, reach_of
 from larun_app.wizard.views import Chip, Fact, FileCard, PlanetChoice, StarCard
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ class WizardState(LarunState):
     engine: str = ""
     max_signals: str = ""
     planets: rx.Field[list[PlanetChoice]] = rx.field(default_factory=list)
+    reach: Reach = Reach()
     search_facts: rx.Field[list[Fact]] = rx.field(default_factory=list)
     star_radius: str = ""
     star_mass: str = ""
@@ -183,9 +185,10 @@ class WizardState(LarunState):
         self.periods_suggested = search.period_min_days is None and search.period_max_days is None
         self.period_hint = rules.long_period_words(high, watched)
         self.planets = views.planet_choices(draft, found)
+        self.reach = _reach(draft, found, watched, (low, high))
         self.star_radius = f"{draft.star.radius_sun:g}" if draft.star.radius_sun else ""
         self.star_mass = f"{draft.star.mass_sun:g}" if draft.star.mass_sun else ""
-        size = estimates.Size(points=watched.points if watched else 18_000, period_max_days=high)
+        size = estimates.Size(points=watched.points if watched else 18_000)
         self.times = await asyncio.to_thread(_expected, viewer.user_id, size)
         self.search_facts = views.search_facts((low, high), self.heading, self.data_words, self.times[search.preset])
 
@@ -241,3 +244,13 @@ def together(rows: list[Any]) -> Any:
             "mask_sentence": f"{sum(p.n_usable for p in parts):,} of {sum(p.n_rows for p in parts):,} rows are used.",
         }
     )
+
+
+def _reach(draft: Draft, found: LookupResult | None, watched: Watched | None, limits: tuple[float, float]) -> Reach:
+    """What could be found around a star of the catalogue; the person's own size of the star wins. TESS only."""
+    if found is None or found.star is None or any(p.label[:1] != "S" for p in found.products if p.chosen):
+        return Reach()
+    star = found.star
+    radius = draft.star.radius_sun or (star.radius_sun.value if star.radius_sun else None)
+    mass = draft.star.mass_sun or (star.mass_sun.value if star.mass_sun else None)
+    return reach_of(star.tmag, radius, mass, watched, limits)

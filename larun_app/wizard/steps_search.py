@@ -11,6 +11,7 @@ from larun_app.ui.links import link
 from larun_app.ui.notices import field_error
 from larun_app.wizard.draft import SLIDER_STEPS, slider_of_period
 from larun_app.wizard.frame import fact_list, footer, side_note, step_layout, stepper
+from larun_app.wizard.reach import CELL_H, CELL_W, COLUMNS, HEIGHT, LEFT, ROWS, TOP, WIDTH
 from larun_app.wizard.search_events import SearchEvents
 from larun_app.wizard.shown import WizardState
 from larun_app.wizard.views import PlanetChoice
@@ -172,6 +173,43 @@ def _more() -> rx.Component:
     )
 
 
+def _reach_map() -> rx.Component:
+    """What could be found here: stronger colour is surer."""
+    reach = WizardState.reach
+    base = TOP + ROWS * CELL_H
+    return rx.el.div(
+        rx.el.h2("What you could find here"),
+        rx.el.svg(
+            rx.foreach(reach.levels, lambda level: rx.el.path(d=level.d, fill="var(--d-bin)", opacity=level.opacity)),
+            rx.foreach(
+                reach.y_ticks,
+                lambda tick: rx.el.text(tick.words, x=LEFT - 8, y=tick.at, dy="4", text_anchor="end"),
+            ),
+            rx.foreach(
+                reach.x_ticks,
+                lambda tick: rx.el.text(tick.words, x=tick.at, y=round(base + 16), text_anchor="middle"),
+            ),
+            rx.el.text("year, days", x=round(LEFT + COLUMNS * CELL_W / 2), y=HEIGHT - 6, text_anchor="middle"),
+            rx.el.text(
+                "planet size, Earths",
+                x=-round(TOP + ROWS * CELL_H / 2),
+                y=11,
+                transform="rotate(-90)",
+                text_anchor="middle",
+            ),
+            view_box=f"0 0 {WIDTH} {HEIGHT}",
+            class_name="heat",
+            role="img",
+            custom_attrs={"aria-label": reach.sentence},
+        ),
+        rx.el.p(reach.sentence, class_name="sm"),
+        rx.el.p(
+            "An estimate from the star’s brightness and size. The result will say it exactly.",
+            class_name="xs faint mt4",
+        ),
+    )
+
+
 def search_step() -> rx.Component:
     """How hard should we look?"""
     cards = [
@@ -195,6 +233,7 @@ def search_step() -> rx.Component:
         _periods(),
         _more(),
         side=[
+            rx.cond(WizardState.reach.levels.length() > 0, _reach_map(), rx.fragment()),
             side_note(
                 "What is being tried?",
                 rx.el.p(
@@ -211,12 +250,15 @@ def search_step() -> rx.Component:
 def _review_row(name: str, words: rx.Var | str, step: int) -> rx.Component:
     return rx.el.div(
         rx.el.dt(name),
-        rx.el.dd(words),
-        link(
-            "Change",
-            href=f"/analyse?step={step}",
-            class_name="u sm",
-            custom_attrs={"aria-label": f"Change: {name.lower()}"},
+        rx.el.dd(
+            rx.el.span(words),
+            link(
+                "Change",
+                href=f"/analyse?step={step}",
+                class_name="u sm",
+                custom_attrs={"aria-label": f"Change: {name.lower()}"},
+            ),
+            class_name="row sp",
         ),
     )
 
