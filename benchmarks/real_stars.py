@@ -61,8 +61,8 @@ PLANETS = (
         least_found=4,
     ),
     Known("HD 219134", "tess_2min_lightkurve_export/TIC_283722336*", (3.09293, 6.7646)),
-    Known("TOI-1130", "tess_ffi/hlsp_qlp*", (8.35019, 4.06649)),
-    Known("TOI-519", "tess_ffi/hlsp_tglc*", (1.26523,)),
+    Known("TOI-1130", "tess_ffi/hlsp_qlp*", (8.35019, 4.06649), seen=True),
+    Known("TOI-519", "tess_ffi/hlsp_tglc*", (1.26523,), seen=True),
 )
 
 #: Stars whose own light varies, and what must never be called a planet's period there (days).
@@ -153,7 +153,8 @@ def _quiet(only: str | None) -> Iterator[Figure]:
     if only is not None:
         return
     files = sorted((LIGHT_CURVES / "tess_2min_ucd").glob("*.npz"))
-    seen_stars = {path.name.split("_")[0] for path in files[::4]}
+    # One more star gave rise to a rule (a single event is no false alarm) and so counts as seen.
+    seen_stars = {path.name.split("_")[0] for path in files[::4]} | {"tic284678097"}
     for tag, chosen in (
         ("seen", [p for p in files if p.name.split("_")[0] in seen_stars]),
         ("held back", [p for p in files if p.name.split("_")[0] not in seen_stars]),
