@@ -225,6 +225,18 @@ def test_odd_and_even_dips_of_a_binary_differ() -> None:
     assert "Two stars" in out["words"]
 
 
+def test_half_the_period_is_not_taken_for_two_stars() -> None:
+    raw, _ = light_series((INNER,))
+    words = run_js(
+        LIGHT
+        + """const f = m.folding.foldPoints(light.t, light.flux, light.state, given.p, given.e, 8, given.d);
+        return m.words.foldSummary({ mode: "oddeven", dips: f.dips, periodDays: given.p, duration: given.d,
+          odd: m.folding.dipDepth(f, given.d, 1), even: m.folding.dipDepth(f, given.d, 0) });""",
+        {"raw": raw, "p": INNER.period_days / 2, "e": INNER.epoch_btjd, "d": INNER.duration_hours},
+    )
+    assert words.endswith("Only every second dip is there: the period is twice as long, 4.2000 days.")
+
+
 @pytest.mark.parametrize("planet", [INNER, OUTER])
 def test_middle_of_the_dip_is_found_at_a_given_period(planet: Planet) -> None:
     raw, _ = light_series()

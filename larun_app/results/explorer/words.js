@@ -148,6 +148,10 @@ export function foldSummary({ mode, dips, periodDays, depthNow, duration, shape,
     if (!odd || !even) return `${lead}. There are too few to compare odd and even ones.`;
     const sigma = Math.abs(odd.depth - even.depth) / Math.hypot(odd.err, even.err);
     const same = sigma < 3;
+    const shallow = odd.depth < even.depth ? odd : even;
+    if (!same && shallow.depth < 3 * shallow.err && shallow.depth < 0.15 * Math.max(odd.depth, even.depth)) {
+      return `${lead}. Only every second dip is there: the period is twice as long, ${period(2 * periodDays, 4)} days.`;
+    }
     return `${lead}. Odd dips are ${depth(odd.depth, odd.err)} deep, even ones ${depth(even.depth, even.err)}: ${
       same
         ? "the same within the noise, as one planet would make."
