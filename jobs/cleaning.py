@@ -15,6 +15,9 @@ from science.search.results import SearchSettings
 from science.stars import Star
 from science.stitching import StitchSettings, stitch
 
+#: Transits to mask in the trend: (period, epoch BJD, length), days.
+Masks = tuple[tuple[float, float, float], ...]
+
 #: Bits of the `flags` column of the browser's light curve.
 FLAG_USED, FLAG_BAD_QUALITY, FLAG_FILLED, FLAG_HIDDEN, FLAG_OUTLIER = 1, 2, 4, 8, 16
 
@@ -33,23 +36,30 @@ def longest_transit_days(star: Star, period_max_days: float) -> float:
 
 
 def clean(
-    curves: tuple[LightCurve, ...],
-    star: Star,
-    choice: CleanChoice,
-    search: SearchSettings,
-    masks: tuple[tuple[float, float, float], ...],
+    curves: tuple[LightCurve, ...], star: Star, choice: CleanChoice, search: SearchSettings, masks: Masks
 ) -> DetrendedCurve:
     """Stitch and detrend as chosen. Raises science.stitching.NothingUsable."""
     stitched = stitch(curves, StitchSettings(normalise=choice.normalise, gap_fill=choice.gap_fill))
-    longest = longest_transit_days(star, min(search.period_max_days or USUAL_PERIOD_DAYS, USUAL_PERIOD_DAYS))
-    settings = DetrendSettings(
+    return detrend(stitched, _settings(star, choice, search, masks))
+
+
+def clean_again(
+    curve: DetrendedCurve, star: Star, choice: CleanChoice, search: SearchSettings, masks: Masks
+) -> DetrendedCurve:
+    """Detrend the same stitched light anew, with the dips that were found masked in the trend."""
+    return detrend(curve.curve, _settings(star, choice, search, masks))
+
+
+def _settings(star: Star, choice: CleanChoice, search: SearchSettings, masks: Masks) -> DetrendSettings:
+    return DetrendSettings(
         method="biweight" if choice.detrend else "none",
         window_days=choice.window_days,
-        longest_duration_days=longest,
+        longest_duration_days=longest_transit_days(
+            star, min(search.period_max_days or USUAL_PERIOD_DAYS, USUAL_PERIOD_DAYS)
+        ),
         masks=masks,
         hidden=tuple((h.start_bjd, h.stop_bjd) for h in choice.hidden),
     )
-    return detrend(stitched, settings)
 
 
 def store(curve: DetrendedCurve, choice: CleanChoice, context: RunContext) -> None:

@@ -20,6 +20,7 @@ from jobs.presets import longest_period_days, search_settings
 from jobs.verdict import MIN_POINTS, conclude
 from science import rounding
 from science.lightcurve import DetrendedCurve
+from science.search.remeasure import masks_of, remeasure
 from science.search.results import SearchSettings
 from science.search.sensitivity_map import sensitivity_map
 
@@ -66,18 +67,19 @@ def analyse(request: RunRequest, context: RunContext, find_uploads: FindUploads 
         context.done("test", "Odds of a fluke and the reach of this search worked out")
 
     with timed(context, "measure"):
-        context.progress(0.5, "sizes and times")
+        context.progress(0.1, "fitting the drifts beside the dips, not under them")
+        curve, signals = _measure(curve, found.signals, request, fetched, settings, context)
         sectors = reporting.sector_reports(fetched, curve)
         stellar = reporting.stellar_report(fetched.star)
         context.done("measure", "Period, depth, length and times, with their errors")
 
     with timed(context, "conclude"):
-        verdict = conclude(found.signals, found.best_rejected, sectors, stellar, recovery)
+        verdict = conclude(signals, found.best_rejected, sectors, stellar, recovery)
         report = reporting.assemble(
             request,
             fetched,
             curve,
-            found.signals,
+            signals,
             found.best_rejected,
             found.periodograms,
             found.notes,
@@ -98,8 +100,7 @@ def _clean(request: RunRequest, fetched: Fetched, settings: SearchSettings, cont
     if kept is not None:
         return kept
     context.progress(0.1, "removing slow drifts")
-    masks = tuple((k.period_days, k.epoch_bjd, k.duration_hours / 24) for k in request.search.known)
-    curve = cleaning.clean(fetched.curves, fetched.star, request.clean, settings, masks)
+    curve = cleaning.clean(fetched.curves, fetched.star, request.clean, settings, _known_masks(request))
     cleaning.store(curve, request.clean, context)
     restored = cleaning.restore(context)
     assert restored is not None, "what was just stored can be read back"
@@ -110,7 +111,7 @@ def _search(curve: DetrendedCurve, fetched: Fetched, settings: SearchSettings, c
     kept = context.load_document("search")
     if kept is None:
         result = searching.search(curve, fetched.star, settings, context)
-        exposure = float(np.median([s.exposure_days for s in curve.curve.segments]))
+        exposure = _exposure_days(curve)
         reports = tuple(searching.signal_report(s, fetched.star, exposure) for s in result.signals)
         rejected = None
         if result.best_rejected is not None:
@@ -133,6 +134,39 @@ def _search(curve: DetrendedCurve, fetched: Fetched, settings: SearchSettings, c
         periodograms=_PERIODOGRAMS.validate_python(kept["periodograms"]),
         notes=tuple(kept["notes"]),  # type: ignore[arg-type]
     )
+
+
+def _measure(
+    curve: DetrendedCurve,
+    signals: tuple[SignalReport, ...],
+    request: RunRequest,
+    fetched: Fetched,
+    settings: SearchSettings,
+    context: RunContext,
+) -> tuple[DetrendedCurve, tuple[SignalReport, ...]]:
+    """Detrend again with the found dips masked and measure them there; without dips everything stays as it is."""
+    if not signals or not request.clean.detrend:
+        return curve, signals
+    dips = [(s.period_days, s.epoch_bjd, s.duration_hours / 24) for s in signals]
+    masks = _known_masks(request) + masks_of(dips)
+    again = cleaning.clean_again(curve, fetched.star, request.clean, settings, masks)
+    first = [(*dip, s.snr) for dip, s in zip(dips, signals, strict=True)]
+    measured = remeasure(again, fetched.star, first)
+    if all(m is None for m in measured):
+        return curve, signals
+    cleaning.store(again, request.clean, context)
+    exposure = _exposure_days(again)
+    return again, tuple(
+        searching.with_measurement(s, m, fetched.star, exposure) for s, m in zip(signals, measured, strict=True)
+    )
+
+
+def _known_masks(request: RunRequest) -> cleaning.Masks:
+    return tuple((k.period_days, k.epoch_bjd, k.duration_hours / 24) for k in request.search.known)
+
+
+def _exposure_days(curve: DetrendedCurve) -> float:
+    return float(np.median([s.exposure_days for s in curve.curve.segments]))
 
 
 def _recovery(

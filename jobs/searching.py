@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from data.report import OddEven, PeriodogramReport, SignalReport
@@ -83,48 +85,60 @@ def periodogram_reports(result: SearchResult) -> tuple[PeriodogramReport, ...]:
 def signal_report(signal: Signal, star: Star, exposure_days: float = 0.0) -> SignalReport:
     """One found signal in the units of the report, with the planet size that it would mean and its curve for the fold,
     blurred by `exposure_days`."""
-    m = signal.measurement
-    phase, curve = model_curve(m, star, exposure_days)
-    radius, radius_err = planet_radius_earth(m.radius_ratio, _depth_share(m.depth, m.depth_err), star)
     return SignalReport(
         index=signal.index,
-        period_days=m.period_days,
-        period_days_err=_finite(m.period_err_days),
-        epoch_bjd=m.epoch_bjd,
-        epoch_bjd_err=_finite(m.epoch_err_days),
-        duration_hours=m.duration_days * 24,
-        duration_hours_err=_finite(m.duration_err_days * 24),
-        depth_ppm=m.depth * 1e6,
-        depth_ppm_err=_finite(m.depth_err * 1e6),
         sde=signal.sde,
-        snr=m.snr,
-        snr_white=m.snr_white,
         fap=signal.false_alarm.probability,
         fap_lo=signal.false_alarm.lo,
         fap_hi=signal.false_alarm.hi,
         fap_method=signal.false_alarm.method,
-        n_transits=m.n_transits,
-        radius_ratio=_finite(m.radius_ratio),
-        radius_earth=radius,
-        radius_earth_err=radius_err,
         kind=signal.kind,
         convincing=signal.convincing,
         reasons=signal.reasons,
         relation=signal.relation,
         aliases_days=signal.aliases_days,
-        odd_even=OddEven(
+        **_measured(signal.measurement, star, exposure_days),
+    )
+
+
+def with_measurement(report: SignalReport, m: DipMeasurement | None, star: Star, exposure_days: float) -> SignalReport:
+    """The report with a better measurement of the same dip; unchanged for None."""
+    if m is None:
+        return report
+    return SignalReport.model_validate({**report.model_dump(), **_measured(m, star, exposure_days)})
+
+
+def _measured(m: DipMeasurement, star: Star, exposure_days: float) -> dict[str, Any]:
+    phase, curve = model_curve(m, star, exposure_days)
+    radius, radius_err = planet_radius_earth(m.radius_ratio, _depth_share(m.depth, m.depth_err), star)
+    return {
+        "period_days": m.period_days,
+        "period_days_err": _finite(m.period_err_days),
+        "epoch_bjd": m.epoch_bjd,
+        "epoch_bjd_err": _finite(m.epoch_err_days),
+        "duration_hours": m.duration_days * 24,
+        "duration_hours_err": _finite(m.duration_err_days * 24),
+        "depth_ppm": m.depth * 1e6,
+        "depth_ppm_err": _finite(m.depth_err * 1e6),
+        "snr": m.snr,
+        "snr_white": m.snr_white,
+        "n_transits": m.n_transits,
+        "radius_ratio": _finite(m.radius_ratio),
+        "radius_earth": radius,
+        "radius_earth_err": radius_err,
+        "odd_even": OddEven(
             odd_ppm=_ppm(m.odd_depth),
             odd_ppm_err=_ppm(m.odd_depth_err),
             even_ppm=_ppm(m.even_depth),
             even_ppm_err=_ppm(m.even_depth_err),
             sigma=_finite(m.odd_even_sigma),
         ),
-        secondary_ppm=_ppm(m.secondary_depth),
-        secondary_ppm_err=_ppm(m.secondary_depth_err),
-        transit_times_bjd=tuple(float(t) for t in m.transit_times_bjd),
-        model_phase_hours=phase,
-        model_ppm=curve,
-    )
+        "secondary_ppm": _ppm(m.secondary_depth),
+        "secondary_ppm_err": _ppm(m.secondary_depth_err),
+        "transit_times_bjd": tuple(float(t) for t in m.transit_times_bjd),
+        "model_phase_hours": phase,
+        "model_ppm": curve,
+    }
 
 
 def model_curve(m: DipMeasurement, star: Star, exposure_days: float) -> tuple[tuple[float, ...], tuple[float, ...]]:

@@ -10,9 +10,6 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-#: BLAS threads fight with the search kernels for two cores; set before numpy is imported anywhere.
-_ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
-
 EXIT_BAD_INPUT = 2
 EXIT_SERVICE_DOWN = 3
 EXIT_STOPPED = 130
@@ -81,11 +78,10 @@ def _add_search(parser: argparse.ArgumentParser, *, full: bool, engines: bool) -
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code. Every foreseen failure ends with one line, never a traceback."""
-    import os
-
-    for name in _ONE_THREAD:
-        os.environ.setdefault(name, "1")
     arguments = build_parser().parse_args(argv)
+    from data.home import prepare_numerics
+
+    prepare_numerics()  # before numpy comes in anywhere
     run = _command(arguments.command)
     from larun_app.commands.failures import explain
 

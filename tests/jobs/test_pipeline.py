@@ -8,8 +8,20 @@ from jobs.context import STAGES, MemoryContext
 from jobs.pipeline import analyse
 
 
+class RememberingContext(MemoryContext):
+    """Keeps what each stage stored first, which is what an attempt leaves behind that dies later on."""
+
+    def __init__(self):
+        super().__init__()
+        self.first_columns = {}
+
+    def save_columns(self, kind, columns, meta):
+        super().save_columns(kind, columns, meta)
+        self.first_columns.setdefault(kind, self.columns[kind])
+
+
 def run(example, preset="standard", **search):
-    context = MemoryContext()
+    context = RememberingContext()
     request = RunRequest(data=DataChoice(kind="example", example=example), search=SearchChoice(preset=preset, **search))
     return analyse(request, context), context
 
@@ -47,17 +59,31 @@ def test_the_fitted_curve_has_the_measured_depth(wasp4):
     assert max(signal.model_ppm) == pytest.approx(0.0, abs=0.05 * signal.depth_ppm)
 
 
-def test_a_resumed_run_gives_the_same_numbers(wasp4):
+@pytest.mark.parametrize("died_in", ["clean", "test", "measure", "conclude"])
+def test_a_resumed_run_gives_the_same_numbers(wasp4, died_in):
     report, first = wasp4
     resumed = MemoryContext()
-    # what an attempt leaves behind that died after the search
-    resumed.columns = dict(first.columns)
-    resumed.documents = {"search": first.documents["search"]}
+    if died_in != "clean":
+        resumed.columns = dict(first.columns if died_in == "conclude" else first.first_columns)
+        kept = {"test": ["search"], "measure": ["search", "recovery"], "conclude": ["search", "recovery"]}[died_in]
+        resumed.documents = {kind: first.documents[kind] for kind in kept}
     request = RunRequest(data=DataChoice(kind="example", example="wasp-4"))
     again = analyse(request, resumed)
     assert again.signals == report.signals
     assert again.verdict == report.verdict
     assert again.recovery == report.recovery
+    assert again.sectors == report.sectors
+
+
+def test_depths_are_measured_with_the_dips_masked_in_the_trend(wasp4):
+    report, context = wasp4
+    searched = context.first_columns["detrended"][0]["detrended"]
+    measured = context.columns["detrended"][0]["detrended"]
+    # the first trend bends into the dips of a deep planet, the second must not
+    deep = searched < 0.98
+    assert deep.sum() > 500
+    assert measured[deep].mean() < searched[deep].mean()
+    assert report.signals[0].depth_ppm > 1e6 * (1 - searched[deep].mean()) * 0.95
 
 
 def test_the_same_request_gives_the_same_numbers_again(wasp4):
