@@ -57,15 +57,25 @@ def _time(stage: RunStage, typical: Mapping[str, float], now: datetime) -> str:
     if stage.state == "done":
         return took(stage.seconds) if stage.seconds is not None else ""
     if stage.state == "running":
-        left = stage.eta_seconds
-        if left is None and stage.name in typical and stage.started_at is not None:
-            left = typical[stage.name] - (now - stage.started_at).total_seconds()
+        left = _left_of_running(stage, typical, now)
         if left is None:
             return ""
         return f"{about(left)} left" if left > 1 else "any moment"
-    if stage.state == "waiting" and stage.name in typical:
+    if stage.state == "waiting" and typical.get(stage.name, 0.0) >= 2:
         return about(typical[stage.name])
     return ""
+
+
+def _left_of_running(stage: RunStage, typical: Mapping[str, float], now: datetime) -> float | None:
+    """Seconds left of the running stage: as it says itself, else by how far it is, else as it usually takes."""
+    if stage.eta_seconds is not None:
+        return stage.eta_seconds
+    if stage.started_at is None:
+        return typical.get(stage.name)
+    spent = max(0.0, (now - stage.started_at).total_seconds())
+    if stage.fraction >= 0.1:
+        return spent * (1 - stage.fraction) / stage.fraction
+    return max(0.0, typical[stage.name] - spent) if stage.name in typical else None
 
 
 def seconds_left(stages: Sequence[RunStage], typical: Mapping[str, float], now: datetime) -> float | None:
@@ -74,11 +84,8 @@ def seconds_left(stages: Sequence[RunStage], typical: Mapping[str, float], now: 
     for stage in stages:
         if stage.state in ("done", "skipped"):
             continue
-        if stage.state == "running" and stage.eta_seconds is not None:
-            left += stage.eta_seconds
-        elif stage.name in typical:
-            spent = (now - stage.started_at).total_seconds() if stage.started_at and stage.state == "running" else 0.0
-            left += max(0.0, typical[stage.name] - spent)
-        else:
+        more = _left_of_running(stage, typical, now) if stage.state == "running" else typical.get(stage.name)
+        if more is None:
             return None
+        left += more
     return left

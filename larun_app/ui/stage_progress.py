@@ -89,7 +89,7 @@ def stage_bars(stages: rx.Var[list[StageRow]]) -> rx.Component:
                         rx.fragment(),
                     )
                 ),
-                stage.short,
+                rx.el.span(stage.short, class_name="w"),
                 class_name=rx.match(
                     stage.state, ("done", "done"), ("skipped", "done"), ("running", "now"), ("failed", "failed"), ""
                 ),

@@ -45,6 +45,8 @@ def test_time_left_is_only_claimed_where_it_is_known() -> None:
     stages = [stage(0, "done"), stage(1, "running", eta_seconds=10.0), stage(2)]
     assert seconds_left(stages, {}, NOW) is None
     assert seconds_left(stages, {"search": 30.0}, NOW) == 40.0
+    half = [stage(2, "running", fraction=0.6, started_at=NOW - timedelta(seconds=90))]
+    assert seconds_left(half, {"search": 5.0}, NOW) == pytest.approx(60.0)  # how far it is says more than last time
     late = [stage(1, "running", started_at=NOW - timedelta(seconds=90))]
     assert seconds_left(late, {"clean": 30.0}, NOW) == 0.0
 
