@@ -1,35 +1,37 @@
 /** Dips on top of each other: folding, averaging, the search for a mid-time, odd and even dips. Pure functions. */
 
+import { dipRanges } from "./lightcurve.js";
+
 /** Points within `halfWindow` hours of a dip, folded.
  *
  * @returns {{x: Float64Array, y: Float64Array, odd: Uint8Array, dips: number}} hours from mid-dip, ppm, and whether the
  * dip's number (counted from the epoch) is odd; `dips` = how many dips have at least one point inside `duration` hours.
  */
 export function foldPoints(t, y, state, period, epoch, halfWindow, duration) {
-  const n = t.length;
+  const ranges = dipRanges(t, period, epoch, halfWindow / 24);
+  let n = 0;
+  for (const [from, to] of ranges) n += to - from;
   const x = new Float64Array(n);
   const v = new Float64Array(n);
   const odd = new Uint8Array(n);
   const halfDip = duration / 2;
   let m = 0;
-  let lastDip = NaN;
   let dips = 0;
-  for (let i = 0; i < n; i++) {
-    if (state[i] !== 1) continue;
-    const value = y[i];
-    if (value !== value) continue;
-    const cycles = (t[i] - epoch) / period;
-    const k = Math.round(cycles);
-    const hours = (cycles - k) * period * 24;
-    if (hours > halfWindow || hours < -halfWindow) continue;
-    x[m] = hours;
-    v[m] = value;
-    odd[m] = k & 1;
-    m += 1;
-    if (hours < halfDip && hours > -halfDip && k !== lastDip) {
-      dips += 1;
-      lastDip = k;
+  for (const [from, to, k] of ranges) {
+    const middle = epoch + k * period;
+    const parity = k & 1;
+    let inside = 0;
+    for (let i = from; i < to; i++) {
+      const value = y[i];
+      if (state[i] !== 1 || value !== value) continue;
+      const hours = (t[i] - middle) * 24;
+      x[m] = hours;
+      v[m] = value;
+      odd[m] = parity;
+      m += 1;
+      if (hours < halfDip && hours > -halfDip) inside = 1;
     }
+    dips += inside;
   }
   return { x: x.subarray(0, m), y: v.subarray(0, m), odd: odd.subarray(0, m), dips };
 }

@@ -66,14 +66,9 @@ export class LightCurve {
     if (!ephemeris) return null;
     const key = `${ephemeris.period}|${ephemeris.epoch}|${ephemeris.duration}`;
     if (this.dipKey === key) return this.dipMask;
-    const { t, n } = this;
-    const mask = new Uint8Array(n);
-    const { period, epoch } = ephemeris;
+    const mask = new Uint8Array(this.n);
     const half = ephemeris.duration / 48;
-    for (let i = 0; i < n; i++) {
-      const phase = (t[i] - epoch) / period;
-      if (Math.abs(phase - Math.round(phase)) * period < half) mask[i] = 1;
-    }
+    for (const [from, to] of dipRanges(this.t, ephemeris.period, ephemeris.epoch, half)) mask.fill(1, from, to);
     this.dipKey = key;
     this.dipMask = mask;
     return mask;
@@ -96,7 +91,7 @@ export class LightCurve {
     let sumU = 0;
     let sumY = 0;
     let count = 0;
-    let bin = NaN;
+    let edge = -Infinity; // where the present bin ends
     let inside = 0;
     const least = Math.max(1, Math.min(3, Math.floor((0.3 * days) / this.cadenceDays)));
     const flush = () => {
@@ -110,17 +105,17 @@ export class LightCurve {
       sumT = sumU = sumY = count = 0;
     };
     for (let i = 0; i < n; i++) {
-      if (state[i] !== 1) continue;
       const v = y[i];
-      if (v !== v) continue;
-      const now = dipMask ? dipMask[i] : 0;
-      const b = Math.floor(t[i] / (now ? dipWidth : days));
-      if (b !== bin || now !== inside) {
+      if (state[i] !== 1 || v !== v) continue;
+      const now = dipMask === null ? 0 : dipMask[i];
+      const time = t[i];
+      if (time >= edge || now !== inside) {
         flush();
-        bin = b;
         inside = now;
+        const width = now ? dipWidth : days;
+        edge = (Math.floor(time / width) + 1) * width;
       }
-      sumT += t[i];
+      sumT += time;
       sumU += u[i];
       sumY += v;
       count += 1;
@@ -190,6 +185,25 @@ export class LightCurve {
     }
     return list;
   }
+}
+
+/** Index ranges [from, to, number] of the points within `half` days of each mid-time epoch + k period, in order.
+ * `half` beyond half a period is cut to it, so that no point is in two ranges. */
+export function dipRanges(t, period, epoch, half) {
+  const ranges = [];
+  const n = t.length;
+  if (!n) return ranges;
+  const reach = Math.min(half, period / 2);
+  let k = Math.ceil((t[0] - reach - epoch) / period);
+  let from = lowerBound(t, epoch + k * period - reach);
+  while (from < n) {
+    const to = lowerBound(t, epoch + k * period + reach, from);
+    if (to > from) ranges.push([from, to, k]);
+    // Across a gap straight to the next dip that can hold a point.
+    k = to < n ? Math.max(k + 1, Math.ceil((t[to] - reach - epoch) / period)) : k + 1;
+    from = lowerBound(t, epoch + k * period - reach, to);
+  }
+  return ranges;
 }
 
 function medianStep(t) {

@@ -55,7 +55,7 @@ export class Cloud {
     this.canvas.height = height;
     this.image = this.context.createImageData(width, height);
     this.pixels = new Uint32Array(this.image.data.buffer);
-    this.ink = new Float32Array(width * height);
+    this.ink = new Uint16Array(width * height);
   }
 
   /** Draws points [from, to) of x, y; those with state 1 only. Box and scales in device pixels. */
@@ -67,48 +67,52 @@ export class Cloud {
     ink.fill(0);
     let drawn = 0;
     const size = ratio > 1.4 ? 3 : 2;
-    const centre = (size - 1) / 2;
+    const left = offsetX - (size - 1) / 2 + 0.5;
+    const top = offsetY - (size - 1) / 2 + 0.5;
+    const right = width - size;
+    const bottom = height - size;
     for (let i = from; i < to; i++) {
       if (state && state[i] !== 1) continue;
-      const value = y[i];
-      if (value !== value) continue;
-      const fx = x[i] * scaleX + offsetX - centre;
-      const fy = value * scaleY + offsetY - centre;
-      const px = Math.round(fx);
-      const py = Math.round(fy);
-      if (px < 0 || py < 0 || px + size > width || py + size > height) continue;
+      // NaN compares false with everything, so a missing value falls through here.
+      const fx = x[i] * scaleX + left;
+      const fy = y[i] * scaleY + top;
+      if (!(fx >= 0 && fy >= 0 && fx < right + 1 && fy < bottom + 1)) continue;
       drawn += 1;
-      let at = py * width + px;
-      for (let row = 0; row < size; row++) {
+      let at = (fy | 0) * width + (fx | 0);
+      ink[at] += 1;
+      ink[at + 1] += 1;
+      if (size === 3) ink[at + 2] += 1;
+      at += width;
+      ink[at] += 1;
+      ink[at + 1] += 1;
+      if (size === 3) {
+        ink[at + 2] += 1;
+        at += width;
         ink[at] += 1;
         ink[at + 1] += 1;
-        if (size === 3) ink[at + 2] += 1;
-        at += width;
+        ink[at + 2] += 1;
       }
     }
     // How crowded is a pixel that holds any ink at all?
-    let total = 0;
     let touched = 0;
+    let most = 0;
     for (let k = 0; k < ink.length; k++) {
       if (ink[k] > 0) {
-        total += ink[k];
         touched += 1;
+        if (ink[k] > most) most = ink[k];
       }
     }
-    const crowd = touched ? total / touched : 1;
+    const crowd = touched ? (drawn * size * size) / touched : 1;
     const strength = 0.75 / Math.max(1, crowd * 0.72);
     const floor = Math.max(0.3, 0.72 - 0.1 * crowd);
     const [r, g, b] = rgb(colour);
     const base = (b << 16) | (g << 8) | r;
-    for (let k = 0; k < ink.length; k++) {
-      const v = ink[k];
-      if (v > 0) {
-        const alpha = Math.min(0.9, floor * Math.min(1, v) * 0.8 + (1 - Math.exp(-strength * v)) * 0.55);
-        pixels[k] = ((alpha * 255) << 24) | base;
-      } else {
-        pixels[k] = 0;
-      }
+    const shades = new Uint32Array(most + 1);
+    for (let v = 1; v <= most; v++) {
+      const alpha = Math.min(0.9, floor * 0.8 + (1 - Math.exp(-strength * v)) * 0.55);
+      shades[v] = ((alpha * 255) << 24) | base;
     }
+    for (let k = 0; k < ink.length; k++) pixels[k] = shades[ink[k]];
     this.context.putImageData(this.image, 0, 0);
     target.drawImage(this.canvas, Math.round(box.left), Math.round(box.top));
     return drawn;

@@ -117,9 +117,9 @@ export function niceStep(rough) {
   return (ratio < 1.5 ? 1 : ratio < 3.2 ? 2 : ratio < 7.1 ? 5 : 10) * magnitude;
 }
 
-/** First index whose value is >= x in an ascending array. */
-export function lowerBound(values, x) {
-  let lo = 0;
+/** First index, not before `start`, whose value is >= x in an ascending array. */
+export function lowerBound(values, x, start = 0) {
+  let lo = start;
   let hi = values.length;
   while (lo < hi) {
     const mid = (lo + hi) >> 1;
