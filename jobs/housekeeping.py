@@ -25,6 +25,7 @@ ORPHAN_AGE_SECONDS = 24 * 3600.0  # a file is written before its row: leave the 
 SESSION_IDLE_DAYS = 30
 ANSWER_DAYS = 7
 CHORES_EVERY_SECONDS = 3600.0
+ARCHIVE_CACHE_BYTES = 20 * 10**9  # fetched light curves beyond this go, the longest unused first
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +35,25 @@ class Tidied:
     files: int
     sessions: int
     answers: int
+    archive_bytes: int = 0
 
 
 def tidy(orphan_age_seconds: float = ORPHAN_AGE_SECONDS) -> Tidied:
     """Remove what nobody can reach any more; safe at any time and from several processes."""
     return Tidied(
-        files=remove_orphans(orphan_age_seconds), sessions=remove_ended_sessions(), answers=remove_old_answers()
+        files=remove_orphans(orphan_age_seconds),
+        sessions=remove_ended_sessions(),
+        answers=remove_old_answers(),
+        archive_bytes=prune_archive_cache(),
     )
+
+
+def prune_archive_cache(keep_bytes: int = ARCHIVE_CACHE_BYTES) -> int:
+    """Keep the cache of fetched light curves under a size; they are fetched again when wanted. Returns bytes freed."""
+    from data.archives.downloads import prune
+    from data.archives.settings import ArchiveSettings
+
+    return prune(ArchiveSettings.from_env(), keep_bytes)
 
 
 def remove_orphans(age_seconds: float = ORPHAN_AGE_SECONDS) -> int:

@@ -110,7 +110,7 @@ def _found(signals: tuple[SignalReport, ...], reach: str) -> Verdict:
     planets = [s for s in signals if s.kind == "dip"]
     if len(planets) > 1:
         headline = (
-            f"{_count_words(len(planets))} dips repeat, the strongest every {period_words(first.period_days)} days"
+            f"{_count_words(len(planets))} dips come back, the strongest every {period_words(first.period_days)} days"
         )
     sentences = [_dips_words(first) + " " + _size_words(first), _fluke_words(first) + "."]
     for other in planets[1:]:

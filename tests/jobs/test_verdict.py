@@ -60,7 +60,7 @@ def test_a_found_dip_is_not_called_a_planet():
 
 def test_several_dips_are_counted_and_named():
     verdict = conclude((signal(), signal(index=2, period_days=0.438)), None, (sector(),), STAR, None)
-    assert verdict.headline.startswith("Two dips repeat")
+    assert verdict.headline.startswith("Two dips come back")
     assert any("0.438" in s for s in verdict.sentences)
 
 
