@@ -1,7 +1,7 @@
 """From file to stored result: seconds and memory of one worker, for one sector and for thirteen.
 
 Runs in a process of its own, as a worker does: warmed once on a bundled example, then timed on the real files. The
-stored run (database, Parquet, report) is part of the time. Wall time of the process counts, on whatever cores there are.
+stored run (database, Parquet, report) is part of the time. Wall time counts, on whatever cores there are.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ from jobs.local import run_here
 
 def run(paths):
     started = time.perf_counter()
-    report = run_here(RunRequest(data=DataChoice(kind="files", paths=tuple(paths)), search=SearchChoice(preset="standard")))
+    data = DataChoice(kind="files", paths=tuple(paths))
+    report = run_here(RunRequest(data=data, search=SearchChoice(preset="standard")))
     return time.perf_counter() - started, report
 
 warm, paths = json.loads(sys.argv[1]), json.loads(sys.argv[2])
