@@ -16,6 +16,7 @@ from larun_app.api.routes import routes as run_routes
 from larun_app.dashboard.examples import examples_page
 from larun_app.dashboard.page import home_page
 from larun_app.dashboard.state import HomeState
+from larun_app.learn.not_found import not_found_page
 from larun_app.learn.page import help_page, learn_page
 from larun_app.progress.page import progress_page
 from larun_app.progress.state import ProgressState
@@ -85,6 +86,7 @@ _add(progress_page, "/runs/[run_id]/progress", "Looking", ProgressState.enter)
 _add(examples_page, "/examples", "Examples", HomeState.enter)
 _add(learn_page, "/learn", "How a planet is found")
 _add(help_page, "/help", "Help and glossary")
+_add(not_found_page, "404", "Nothing is here")
 _add(results_page, "/results", "Results", ResultListState.enter)
 _add(overview_page, "/runs/[run_id]", "Result", ResultState.enter)
 _add(data_page, "/runs/[run_id]/data", "Data", ResultState.enter)

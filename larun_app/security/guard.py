@@ -109,6 +109,8 @@ def guarded(fn: Handler) -> Handler:
         if viewer is None:
             await _set(self, session_lost=True)
             return None
+        if self.session_lost:  # the page was reloaded and has a session again
+            await _set(self, session_lost=False)
         try:
             return viewer, checked(args, kwargs)
         except (ValidationError, TypeError):

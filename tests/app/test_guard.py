@@ -135,6 +135,17 @@ def test_without_a_session_nothing_happens(database: Path, given: str) -> None:
     assert (state.count, state.session_lost) == (0, True)
 
 
+def test_a_new_session_takes_the_warning_back(cookie: str) -> None:
+    state = fresh_state("")
+    call(state, "add", 3)
+    assert state.session_lost
+    data = {"headers": {"cookie": cookie}}
+    root = state.parent_state.parent_state
+    root.router = RouterData.from_router_data(data)
+    call(state, "add", 3)
+    assert (state.count, state.session_lost) == (3, False)
+
+
 def test_a_revoked_session_ends_at_once(cookie: str) -> None:
     state = fresh_state(cookie)
     call(state, "add", 1)

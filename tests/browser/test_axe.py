@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
-PAGES = ["/", "/examples", "/learn", "/help", "/analyse", "/analyse?way=file", "/results"]
+PAGES = ["/", "/examples", "/learn", "/help", "/analyse", "/analyse?way=file", "/results", "/no/such/page"]
 SIZES = [(1280, 800), (768, 1024), (390, 844), (320, 568)]
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 

@@ -34,6 +34,13 @@ def test_no_dead_links(open_page: Callable[..., Page]) -> None:
     assert "#" not in targets
 
 
+def test_an_address_that_leads_nowhere(open_page: Callable[..., Page]) -> None:
+    page = open_page("/no/such/page")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Nothing is here")
+    page.get_by_role("link", name="Go home").click()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+
+
 def test_the_page_works_from_the_keyboard(open_page: Callable[..., Page]) -> None:
     page = open_page("/")
     page.wait_for_load_state("networkidle")
@@ -54,7 +61,8 @@ def test_keys_can_be_turned_off(open_page: Callable[..., Page]) -> None:
     page = open_page("/help")
     switch = page.get_by_role("checkbox", name="Single keys act")
     expect(switch).to_be_checked()
-    switch.uncheck()
+    switch.click()
+    expect(switch).not_to_be_checked()
     page.wait_for_function("localStorage.getItem('larun-keys') === 'off'")
     page.goto(page.url.replace("/help", "/"))
     page.wait_for_load_state("networkidle")
