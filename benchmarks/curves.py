@@ -64,12 +64,13 @@ def transit_flux(
     phase_time = (time - planet.epoch + 0.5 * planet.period) % planet.period - 0.5 * planet.period
     near = np.flatnonzero(np.abs(phase_time) < 0.5 * planet.duration + exposure_days)
     loss = np.zeros(near.size)
+    # A table of separations keeps long curves cheap.
+    table_z = np.linspace(0.0, 1.05 + planet.radius_ratio, 400)
+    table = occulted_fraction(table_z, planet.radius_ratio, list(u), "quadratic")
     for offset in offsets:
         angle = 2 * math.pi * (phase_time[near] + offset) / planet.period
         z = np.hypot(planet.a_over_r * np.sin(angle), planet.impact * np.cos(angle))
-        # Few distinct separations matter: a table keeps long curves cheap.
-        table_z = np.linspace(0.0, 1.05 + planet.radius_ratio, 400)
-        loss += np.interp(z, table_z, occulted_fraction(table_z, planet.radius_ratio, list(u), "quadratic"))
+        loss += np.interp(z, table_z, table)
     flux[near] -= loss / len(offsets)
     return flux
 
