@@ -35,18 +35,24 @@ def allowed_hosts(environ: Mapping[str, str] | None = None) -> frozenset[str]:
     return frozenset(origin.split("://", 1)[1].lower() for origin in allowed_origins(environ))
 
 
-_FIND = "endpoint.hostname = frontend_hostname;"
-_REPLACE = "endpoint.hostname = frontend_hostname;\n    endpoint.port = window.location.port;"
+#: Reflex's lines that choose host and port of the event socket, and what they become.
+_PATCHES = (
+    (
+        "endpoint.hostname = frontend_hostname;",
+        "endpoint.hostname = frontend_hostname;\n    endpoint.port = window.location.port;",
+    ),
+    ('endpoint.port = ""; // Assume websocket is on https port via load balancer.', "// the port stays the page's own"),
+)
 
 
 def _use_own_port(source: str) -> str:
-    if _REPLACE in source:
-        return source
-    if source.count(_FIND) != 1:
-        raise RuntimeError(
-            "Reflex's socket address code has changed; the port of the page can no longer be patched in."
-        )
-    return source.replace(_FIND, _REPLACE)
+    for found, replacement in _PATCHES:
+        if replacement in source:
+            continue
+        if source.count(found) != 1:
+            raise RuntimeError("Reflex's choice of the socket's address has changed; the page's port does not fit in.")
+        source = source.replace(found, replacement)
+    return source
 
 
 class SameOriginPlugin(Plugin):
