@@ -23,6 +23,7 @@ from data.report import (
 from data.requests import RunRequest
 from jobs.context import JsonObject, RunContext
 from jobs.fetching import Fetched
+from science import rounding
 from science.lightcurve import DetrendedCurve
 from science.limb_darkening import limb_darkening_of
 from science.search.results import SearchSettings
@@ -158,5 +159,8 @@ def assemble(
             timings=dict(context.timings),
             created=datetime.now(UTC).isoformat(timespec="seconds"),
         ),
-        warnings=tuple(dict.fromkeys([*fetched.notes, *curve.curve.notes, *curve.notes, *search_notes])),
+        warnings=tuple(
+            rounding.regroup(note)
+            for note in dict.fromkeys([*fetched.notes, *curve.curve.notes, *curve.notes, *search_notes])
+        ),
     )

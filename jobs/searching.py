@@ -94,7 +94,7 @@ def signal_report(signal: Signal, star: Star, exposure_days: float = 0.0) -> Sig
         fap_method=signal.false_alarm.method,
         kind=signal.kind,
         convincing=signal.convincing,
-        reasons=signal.reasons,
+        reasons=tuple(rounding.regroup(reason) for reason in signal.reasons),
         relation=signal.relation,
         aliases_days=signal.aliases_days,
         **_measured(signal.measurement, star, exposure_days),

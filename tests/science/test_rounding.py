@@ -58,3 +58,16 @@ def test_zero_never_has_a_minus():
 @pytest.mark.parametrize(("hours", "words"), [(0.5, "30 minutes"), (2.63, "2.6 hours"), (72, "3.0 days")])
 def test_lengths_of_time(hours, words):
     assert rounding.duration_words(hours) == words
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("18,316 of 20,076 rows", "18\u202f316 of 20\u202f076 rows"),
+        ("1,038 rows", "1038 rows"),
+        ("S1,S2 and 1,2 or 3", "S1,S2 and 1,2 or 3"),
+        ("in less than 1 of 100,000 cases", "in less than 1 of 100\u202f000 cases"),
+    ],
+)
+def test_numbers_in_sentences_are_grouped_one_way(said, shown):
+    assert rounding.regroup(said) == shown
