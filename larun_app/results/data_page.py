@@ -110,9 +110,10 @@ def _body() -> rx.Component:
             rx.el.div(
                 _facts("The star", view.star, "Nothing is known of the star but its light."),
                 _facts("Time taken", view.timings),
+                _facts("Versions", view.versions),
                 class_name="col g16",
             ),
-            rx.el.div(_facts("Settings", view.settings), _facts("Versions", view.versions), class_name="col g16"),
+            rx.el.div(_facts("Settings", view.settings), class_name="col g16"),
             class_name="grid2",
         ),
         chapter(

@@ -324,7 +324,7 @@ def _setting(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
-        return significant(value, 4)
+        return f"{value:.4g}"
     return str(value)
 
 

@@ -95,10 +95,16 @@ export function brightnessSummary({ shown, total, marked, missed, label, hidden,
         : `${sectorsInWords(shown)} of ${count(total)}.`,
   );
   if (label) {
-    const dips = marked === 1 ? "One dip" : `${capital(count(marked))} dips`;
-    let sentence = marked ? `${dips} of ${label} ${marked === 1 ? "is" : "are"} marked` : `No dip of ${label} falls in here`;
-    if (missed) sentence += `; ${count(missed)} more fell into ${missed === 1 ? "a gap" : "gaps"}`;
-    parts.push(`${sentence}.`);
+    const gaps = missed === 1 ? "a gap" : "gaps";
+    if (marked) {
+      const dips = marked === 1 ? "One dip" : `${capital(count(marked))} dips`;
+      const more = missed ? `; ${count(missed)} more fell into ${gaps}` : "";
+      parts.push(`${dips} of ${label} ${marked === 1 ? "is" : "are"} marked${more}.`);
+    } else if (missed) {
+      parts.push(`${capital(plural(missed, "dip"))} of ${label} would be in here but fell into ${gaps}.`);
+    } else {
+      parts.push(`No dip of ${label} falls in here.`);
+    }
     if (marked) parts.push("Points inside a dip are amber.");
   }
   if (layer === "raw") parts.push("The line is the slow drift that was taken out before the search.");
