@@ -49,6 +49,7 @@ def search_box() -> rx.Component:
         ),
         rx.el.button("Analyse this star", type="submit", class_name="btn p lg"),
         on_submit=HomeState.search,
+        action="/analyse",  # where Enter leads while the page is not ready yet
         class_name="search mt24",
         role="search",
     )

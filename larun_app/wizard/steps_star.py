@@ -9,6 +9,7 @@ from larun_app.ui.forms import segments
 from larun_app.ui.icons import icon, spinner
 from larun_app.ui.links import link
 from larun_app.ui.notices import field_error, note
+from larun_app.ui.typed_box import typed_box
 from larun_app.ui.upload_box import upload_box
 from larun_app.ui.verdict import chip
 from larun_app.uploads.store import MAX_BYTES
@@ -24,21 +25,17 @@ def _name_form() -> rx.Component:
     return rx.el.form(
         rx.el.div(
             icon("search", 18),
-            rx.el.input(
-                name="star",
+            typed_box(
                 id="star",
-                key=WizardState.text,
-                default_value=WizardState.text,
+                value=WizardState.text,
                 class_name="in lg",
-                type="text",
-                auto_complete="off",
-                spell_check=False,
-                max_length=200,
-                placeholder="pi Mensae, TOI-1798 or TIC 261136679",
-                aria_invalid=WizardState.star_error != "",
                 custom_attrs={
+                    "name": "star",
+                    "maxLength": 200,
+                    "placeholder": "pi Mensae, TOI-1798 or TIC 261136679",
                     "aria-label": "Star name or number",
                     "aria-describedby": "star-error",
+                    "aria-invalid": WizardState.star_error != "",
                     "data-search": "true",
                 },
             ),
@@ -46,6 +43,7 @@ def _name_form() -> rx.Component:
         ),
         rx.el.button("Find it", type="submit", class_name="btn lg"),
         on_submit=StarEvents.find,
+        action="/analyse",  # where Enter leads while the page is not ready yet
         class_name="search mt12",
         role="search",
     )
@@ -55,16 +53,16 @@ def _coordinate_form() -> rx.Component:
     def field(name: str, label: str, value: rx.Var[str], placeholder: str) -> rx.Component:
         return rx.el.div(
             rx.el.label(label, html_for=name, class_name="l"),
-            rx.el.input(
+            typed_box(
                 id=name,
-                name=name,
-                key=value,
-                default_value=value,
+                value=value,
                 class_name="in num",
-                placeholder=placeholder,
-                max_length=40,
-                auto_complete="off",
-                custom_attrs={"aria-describedby": "star-error"},
+                custom_attrs={
+                    "name": name,
+                    "maxLength": 40,
+                    "placeholder": placeholder,
+                    "aria-describedby": "star-error",
+                },
             ),
         )
 

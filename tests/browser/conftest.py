@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -16,8 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
+from benchmarks import web_server
 from data.home import Settings
 from tests.standins.mast_server import MastStandIn
 
@@ -25,14 +25,6 @@ ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 180.0
 #: A search on a loaded machine, the compiling of its kernels included.
 RUN_SECONDS = 240.0
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 
 
 @dataclass
@@ -121,13 +113,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    """Debian's Chromium where there is one, else Playwright's own."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium") or shutil.which("chromium-browser"), args=CHROMIUM_FLAGS
-        )
+    """One browser for all tests: Playwright runs once per thread."""
+    with web_server.chromium() as browser:
         yield browser
-        browser.close()
 
 
 @dataclass
@@ -142,6 +130,8 @@ class Watched:
 def open_page(site: Site, chromium: Browser) -> Iterator[Callable[..., Page]]:
     """`open_page(path, width=1280, height=800, dark=False)`: a page of a new visitor (or of `context`).
 
+    `at` is the address of another installation.
+
     The test fails when any page violates the content security policy, throws an error, or asks another origin.
     """
     watched = Watched()
@@ -154,6 +144,7 @@ def open_page(site: Site, chromium: Browser) -> Iterator[Callable[..., Page]]:
         height: int = 800,
         dark: bool = False,
         context: BrowserContext | None = None,
+        at: str = site.url,
     ) -> Page:
         if context is None:
             context = chromium.new_context(
@@ -172,10 +163,10 @@ def open_page(site: Site, chromium: Browser) -> Iterator[Callable[..., Page]]:
         page.on(
             "request",
             lambda request: (
-                None if request.url.startswith((site.url, "data:", "blob:")) else watched.foreign.append(request.url)
+                None if request.url.startswith((at, "data:", "blob:")) else watched.foreign.append(request.url)
             ),
         )
-        page.goto(site.url + path)
+        page.goto(at + path)
         return page
 
     yield opened

@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from benchmarks.web_server import serve
 from tests.browser.conftest import Site
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 
-def test_first_visit_says_what_this_is(open_page: Callable[..., Page]) -> None:
-    page = open_page("/")
+@pytest.fixture
+def nothing_searched_yet(database: Path) -> Iterator[str]:
+    """Address of an installation on its first day."""
+    with serve(database) as url:
+        yield url
+
+
+def test_first_visit_says_what_this_is(open_page: Callable[..., Page], nothing_searched_yet: str) -> None:
+    page = open_page("/", at=nothing_searched_yet)
     expect(page.get_by_role("heading", level=1)).to_have_text("Find a planet in real starlight")
     cards = page.locator(".ex-grid button")
     expect(cards).to_have_count(3)

@@ -14,7 +14,7 @@ import pytest
 from axe_core_python.sync_playwright import Axe
 from sqlmodel import select
 
-from benchmarks.web_server import chromium, serve
+from benchmarks.web_server import serve
 from data.home import settings
 from data.session import dispose_engines, migrate, session_scope
 from data.tables import Run, Upload
@@ -50,15 +50,9 @@ def site(home: Path) -> Iterator[tuple[str, dict[str, str]]]:
             yield url, runs
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
-
-
 @pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    made = browser.new_context(viewport={"width": 1280, "height": 900})
+def context(chromium: Browser) -> Iterator[BrowserContext]:
+    made = chromium.new_context(viewport={"width": 1280, "height": 900})
     made.set_default_timeout(15_000)
     yield made
     made.close()
@@ -212,8 +206,8 @@ def test_overview_window_can_be_dragged(page: Page, site: tuple[str, dict[str, s
     assert view_days(page)[1] > after[1] + 5
 
 
-def test_pinch_zooms_and_one_finger_scrolls_the_page(browser: Browser, site: tuple[str, dict[str, str]]) -> None:
-    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+def test_pinch_zooms_and_one_finger_scrolls_the_page(chromium: Browser, site: tuple[str, dict[str, str]]) -> None:
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     page = context.new_page()
     open_run(page, site, "planets")
     assert page.locator(PLOT).evaluate("(e) => getComputedStyle(e).touchAction") == "pan-y"
@@ -500,9 +494,9 @@ def test_list_searches_and_filters(page: Page, site: tuple[str, dict[str, str]])
     [("light", 1280), ("dark", 1280), ("dark", 768), ("light", 390), ("dark", 390), ("light", 320)],
 )
 def test_pages_are_accessible_and_never_scroll_sideways(
-    browser: Browser, site: tuple[str, dict[str, str]], theme: Any, width: int
+    chromium: Browser, site: tuple[str, dict[str, str]], theme: Any, width: int
 ) -> None:
-    context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=theme)
+    context = chromium.new_context(viewport={"width": width, "height": 844}, color_scheme=theme)
     url, runs = site
     paths = [f"/runs/{runs[n]}" for n in ("planets", "nothing", "binary", "other")]
     paths += [f"/runs/{runs['planets']}/data", f"/runs/{runs['planets']}/history", "/results"]
@@ -520,8 +514,8 @@ def test_pages_are_accessible_and_never_scroll_sideways(
     context.close()
 
 
-def test_text_at_200_percent_fits(browser: Browser, site: tuple[str, dict[str, str]]) -> None:
-    context = browser.new_context(viewport={"width": 640, "height": 450}, device_scale_factor=2)
+def test_text_at_200_percent_fits(chromium: Browser, site: tuple[str, dict[str, str]]) -> None:
+    context = chromium.new_context(viewport={"width": 640, "height": 450}, device_scale_factor=2)
     page = context.new_page()
     open_run(page, site, "planets")
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 640

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from data.examples import list_examples
-from tests.browser.conftest import RUN_SECONDS, Site
+from tests.browser.conftest import RUN_SECONDS, Site, settled
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
@@ -91,6 +91,29 @@ def test_a_name_that_is_no_star(open_page: Callable[..., Page], site: Site) -> N
     expect(page.get_by_role("alert")).to_be_visible(timeout=90_000)
     page.get_by_role("button", name="Next: choose the data").click(force=True)  # marked as not yet available
     expect(page.get_by_role("heading", level=1)).to_have_text("Which star?")
+
+
+def test_what_is_typed_before_the_page_is_ready_is_kept(open_page: Callable[..., Page], site: Site) -> None:
+    page = open_page("/analyse?star=WASP-4")  # something else is remembered
+    expect(page.get_by_text("Found", exact=True)).to_be_visible(timeout=90_000)
+    page.route("**/*.js", lambda route: (page.wait_for_timeout(300), route.continue_()))
+    page.goto(site.url + "/analyse", wait_until="commit")
+    box = page.get_by_role("textbox", name="Star name or number")
+    box.fill("Not A Star At All")
+    settled(page)
+    expect(page.get_by_text("Found", exact=True)).to_be_visible(timeout=45_000)
+    expect(box).to_have_value("Not A Star At All")
+
+
+def test_enter_before_the_page_is_ready_is_an_answer_too(open_page: Callable[..., Page], site: Site) -> None:
+    page = open_page("/learn")
+    page.route("**/*.js", lambda route: (page.wait_for_timeout(300), route.continue_()))
+    page.goto(site.url + "/", wait_until="commit")
+    box = page.get_by_role("textbox", name="Star name, TIC number or coordinates").first
+    box.fill("Not A Star At All")
+    box.press("Enter")
+    expect(page.get_by_role("alert")).to_be_visible(timeout=90_000)
+    assert "/analyse" in page.url
 
 
 def test_a_file_is_read_shown_and_searched(open_page: Callable[..., Page], tmp_path: Path) -> None:
