@@ -87,7 +87,7 @@ def _from_files(
     )
     known = merge(star, result.star) if star is not None else result.star
     known = complete(merge(_given(request.star), known))
-    name = target or request.data.target or known.name or result.curves[0].target
+    name = target or request.data.target or known.name or result.curves[0].target or files[0].name
     origins = {f.name: f.origin for f in files}
     inputs = tuple(
         InputFile(name=c.source, sha256=c.sha256, origin=origins.get(c.source, ""))

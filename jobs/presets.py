@@ -21,7 +21,9 @@ class PresetWords:
 
 
 PRESET_WORDS: dict[Preset, PresetWords] = {
-    "quick": PresetWords("Quick", "Boxes instead of real transit shapes. Good for a first look at big planets."),
+    "quick": PresetWords(
+        "Quick", "A coarser comb and only the strongest signal; odds of a fluke from a general table. For a first look."
+    ),
     "standard": PresetWords(
         "Standard", "Real transit shapes for this star, and odds of a fluke measured on this star’s own noise."
     ),
@@ -33,7 +35,7 @@ PRESET_WORDS: dict[Preset, PresetWords] = {
 
 _PRESETS: dict[Preset, SearchSettings] = {
     # One signal and no shuffled copies: the answer to "is there anything big?" in seconds.
-    "quick": SearchSettings(engine="bls", oversampling=2, duration_step=1.3, max_signals=1, fap_trials=0),
+    "quick": SearchSettings(engine="larun", oversampling=2, duration_step=1.3, max_signals=1, fap_trials=0),
     "standard": SearchSettings(engine="larun", oversampling=3, max_signals=3, fap_trials=40),
     "thorough": SearchSettings(engine="larun", oversampling=5, duration_step=1.1, max_signals=5, fap_trials=200),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from data.report import RecoveryMap, SectorReport, SignalReport, StellarReport, Verdict
 from science import rounding
+from science.search.results import LARGEST_FALSE_ALARM, needed_snr, smallest_told
 
 MIN_POINTS = 500
 MIN_SPAN_DAYS = 2.0
@@ -56,11 +57,10 @@ def _fluke_words(signal: SignalReport) -> str:
     chance = signal.fap
     if chance >= 0.001:
         often = f"in {rounding.percent(min(chance, 1.0), 2)} of searches"
-    elif chance > 1e-6:
-        often = f"once in {rounding.significant(1 / chance, 2)} searches"
     else:
-        often = "less than once in a million searches"
-    return f"Noise alone would do as well {often}"
+        less = "less than " if chance <= smallest_told(signal.fap_method) else ""
+        often = f"{less}once in {rounding.significant(1 / chance, 2)} searches"
+    return f"Noise alone would do as well {often}."
 
 
 def period_words(period_days: float) -> str:
@@ -112,7 +112,7 @@ def _found(signals: tuple[SignalReport, ...], reach: str) -> Verdict:
         headline = (
             f"{_count_words(len(planets))} dips come back, the strongest every {period_words(first.period_days)} days"
         )
-    sentences = [_dips_words(first) + " " + _size_words(first), _fluke_words(first) + "."]
+    sentences = [_dips_words(first) + " " + _size_words(first), _fluke_words(first)]
     for other in planets[1:]:
         size = f", {rounding.significant(other.radius_earth, 2)} Earths" if other.radius_earth else ""
         sentences.append(f"Signal {other.index} repeats every {period_words(other.period_days)} days{size}.")
@@ -155,12 +155,23 @@ def _nothing(best: SignalReport | None, reach: str) -> Verdict:
         tone="none",
         headline="Nothing convincing found",
         sentences=(
-            f"The best dip repeats every {period_words(best.period_days)} days at a signal to noise of "
-            f"{rounding.significant(best.snr, 2)}. {_fluke_words(best)}.",
+            _best_words(best),
             *best.reasons,
         ),
         sensitivity=reach,
     )
+
+
+def _best_words(best: SignalReport) -> str:
+    """The strongest of what did not convince; the reasons that follow say why, and with which numbers."""
+    days, snr = period_words(best.period_days), rounding.significant(best.snr, 2)
+    if best.n_transits == 2:
+        words = f"Two dips lie {days} days apart at a signal to noise of {snr}: not enough to be sure that they repeat."
+    elif best.snr >= needed_snr(best.n_transits):
+        words = f"The best dip repeats every {days} days at a signal to noise of {snr}."
+    else:
+        words = f"The best dip repeats every {days} days."
+    return words if best.fap > LARGEST_FALSE_ALARM else f"{words} {_fluke_words(best)}"
 
 
 def _count_words(n: int) -> str:

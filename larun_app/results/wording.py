@@ -9,9 +9,9 @@ from typing import Any
 from data.report import Report, SignalReport
 from larun_app.ui.numbers import cadence_words, count, took
 from science.rounding import THIN, chance, duration_words, number, percent, significant, with_error
+from science.search.results import needed_snr, smallest_told
 
 LIGHT_YEARS_PER_PARSEC = 3.26156
-NEEDED_SNR = 7.1
 TONES = ("mark", "alt")
 
 
@@ -169,14 +169,8 @@ def key_figures(signal: SignalReport, rejected: bool = False) -> list[Figure]:
     if planet_like and signal.radius_earth is not None:
         figures.append(_size(signal.radius_earth, signal.radius_earth_err))
     figures.append(_depth(signal))
-    figures.append(
-        Figure(
-            "Signal to noise",
-            significant(signal.snr, 3),
-            unit=f"needs {NEEDED_SNR}",
-            spoken=f"{significant(signal.snr, 3)}, needs {NEEDED_SNR}",
-        )
-    )
+    snr, needs = significant(signal.snr, 3), f"needs {needed_snr(signal.n_transits):g}"
+    figures.append(Figure("Signal to noise", snr, unit=needs, spoken=f"{snr}, {needs}"))
     figures.append(odds(signal))
     return figures
 
@@ -220,11 +214,10 @@ def _depth(signal: SignalReport) -> Figure:
 
 def odds(signal: SignalReport) -> Figure:
     """How often noise alone does as well: as a number, or as a bound where the method cannot see lower."""
-    bound = signal.fap_hi > 0 and signal.fap <= 0.5 * signal.fap_hi
-    value = chance(signal.fap_hi if bound else signal.fap)
-    return Figure(
-        "Odds of a fluke", value, unit="or less" if bound else "", spoken=f"{value}{' or less' if bound else ''}"
-    )
+    wide = signal.fap_hi > 0 and signal.fap <= 0.5 * signal.fap_hi
+    value = chance(signal.fap_hi if wide else signal.fap)
+    bound = "or less" if wide or signal.fap <= smallest_told(signal.fap_method) else ""
+    return Figure("Odds of a fluke", value, unit=bound, spoken=f"{value} {bound}".strip())
 
 
 def day_scale(report: Report) -> tuple[str, int]:

@@ -13,6 +13,7 @@ import math
 
 from larun_app.wizard.draft import Watched
 from science.rounding import significant
+from science.search.results import NEEDED_SNR
 
 #: log10 of the one-hour noise in ppm as a parabola in (Tmag − 10), highest power first.
 _NOISE = (0.0131, 0.2133, 2.4171)
@@ -20,7 +21,6 @@ TMAG_FROM, TMAG_TO = 5.0, 14.5
 EARTH_IN_SUNS = 0.009168
 EARTH_TRANSIT_HOURS = 13.0  # central transit of a planet with a year of 365.25 days across the Sun
 MEAN_CHORD = math.pi / 4  # mean length of a transit over all paths, in units of the central one
-NEEDED_SNR = 7.1
 DUTY = 0.85  # share of a sector with usable measurements
 
 COLUMNS, ROWS = 12, 10

@@ -188,8 +188,8 @@ class WizardState(LarunState):
         self.reach = _reach(draft, found, watched, (low, high))
         self.star_radius = f"{draft.star.radius_sun:g}" if draft.star.radius_sun else ""
         self.star_mass = f"{draft.star.mass_sun:g}" if draft.star.mass_sun else ""
-        size = estimates.Size(points=watched.points if watched else 18_000)
-        self.times = await asyncio.to_thread(_expected, viewer.user_id, size)
+        points, span = (watched.points, watched.span_days) if watched else (18_000, 27.0)
+        self.times = await asyncio.to_thread(_expected, viewer.user_id, points, span, (low, high))
         self.search_facts = views.search_facts((low, high), self.heading, self.data_words, self.times[search.preset])
 
     async def _read_together(self, viewer: Viewer, draft: Draft, *, always: bool = False) -> Draft:
@@ -218,9 +218,9 @@ def number_in(text: str) -> float | None:
     return float(clean) if clean else None
 
 
-def _expected(owner_id: str, size: estimates.Size) -> dict[str, str]:
+def _expected(owner_id: str, points: int, span_days: float, limits: tuple[float, float]) -> dict[str, str]:
     with read_scope() as session:
-        return estimates.expected(session, owner_id, size)
+        return estimates.expected(session, owner_id, estimates.size_of(points, span_days, limits))
 
 
 def together(rows: list[Any]) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from science.lightcurve import FloatArray
-from science.search.results import DipMeasurement, SearchSettings
+from science.search.results import DipMeasurement, SearchSettings, needed_snr
 from science.search.screening import Screening
 
 
@@ -30,4 +30,5 @@ class Candidate:
 
     def is_strong(self, settings: SearchSettings) -> bool:
         """True where SDE and signal to noise both reach what was asked for."""
-        return self.sde >= settings.sde_threshold and self.measurement.snr >= settings.snr_threshold
+        asked = needed_snr(self.measurement.n_transits, settings.snr_threshold)
+        return self.sde >= settings.sde_threshold and self.measurement.snr >= asked

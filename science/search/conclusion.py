@@ -8,13 +8,20 @@ import numpy as np
 
 from science.lightcurve import DetrendedCurve
 from science.search.candidates import Candidate, SearchedCurve
-from science.search.false_alarm import SMALLEST_PROBABILITY, GumbelLaw, alarm_from, white_noise_alarm
+from science.search.false_alarm import GumbelLaw, alarm_from, white_noise_alarm
 from science.search.harmonics import gap_aliases, relation
-from science.search.results import FalseAlarm, PeriodGrid, Periodogram, SearchResult, SearchSettings, Signal
-from science.search.significance import SMALLEST_TABLED_FAP
-
-#: A signal that reaches this false-alarm probability at most is convincing.
-LARGEST_FALSE_ALARM = 0.01
+from science.search.results import (
+    LARGEST_FALSE_ALARM,
+    WHITE_NOISE_TABLE,
+    FalseAlarm,
+    PeriodGrid,
+    Periodogram,
+    SearchResult,
+    SearchSettings,
+    Signal,
+    needed_snr,
+    smallest_told,
+)
 
 
 def conclude(
@@ -100,15 +107,18 @@ def _signal(
     reasons: list[str] = []
     if candidate.sde < settings.sde_threshold:
         reasons.append(f"The peak's SDE is {candidate.sde:.1f}; {settings.sde_threshold:.1f} is asked for.")
-    if found.snr < settings.snr_threshold:
-        reasons.append(f"The dip's signal to noise is {found.snr:.1f}; {settings.snr_threshold:.1f} is asked for.")
+    asked = needed_snr(found.n_transits, settings.snr_threshold)
+    if found.snr < asked:
+        of_two = " of only two dips" if found.n_transits == 2 else ""
+        reasons.append(f"The dip's signal to noise is {found.snr:.1f}; {asked:.1f} is asked for{of_two}.")
     if alarm.probability > LARGEST_FALSE_ALARM:
-        reasons.append(f"Noise like this star's gives such a peak {_chance(alarm)}; one in a hundred is asked for.")
+        noise = "White noise" if alarm.method == WHITE_NOISE_TABLE else "Noise like this star's"
+        reasons.append(f"{noise} gives such a peak {_chance(alarm)}; one in a hundred is asked for.")
     reasons.extend(judgement.doubts)
     if convincing:
         reasons.append(
-            f"{found.n_transits} dips with a signal to noise of {found.snr:.1f} and an SDE of {candidate.sde:.1f}; "
-            f"noise alone gives such a peak {_chance(alarm)}."
+            f"Among all periods tried this one stands out by an SDE of {candidate.sde:.1f} "
+            f"({settings.sde_threshold:.1f} is asked for); noise alone gives such a peak {_chance(alarm)}."
         )
     reasons.extend(judgement.remarks)
     cadence = float(np.median(np.diff(data.time)))
@@ -137,7 +147,7 @@ def _chance(alarm: FalseAlarm) -> str:
     probability = alarm.probability
     if probability >= 0.01:
         return f"in {probability * 100:.0f} of 100 cases"
-    floor = SMALLEST_PROBABILITY if alarm.n_trials else SMALLEST_TABLED_FAP
+    floor = smallest_told(alarm.method)
     if probability <= floor:
         return f"in less than 1 of {1.0 / floor:,.0f} cases"
     return f"in about 1 of {round(1.0 / probability, -1 if probability > 1e-3 else -2):,.0f} cases"

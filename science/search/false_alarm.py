@@ -21,8 +21,16 @@ import numpy as np
 from science.folding import cycle_numbers, phase_days
 from science.lightcurve import BoolArray, FloatArray
 from science.search import search_periods
-from science.search.results import FalseAlarm, PeriodGrid, Periodogram, SearchSettings
-from science.search.significance import SMALLEST_TABLED_FAP, white_noise_false_alarm
+from science.search.results import (
+    SMALLEST_PROBABILITY,
+    SMALLEST_TABLED_FAP,
+    WHITE_NOISE_TABLE,
+    FalseAlarm,
+    PeriodGrid,
+    Periodogram,
+    SearchSettings,
+)
+from science.search.significance import white_noise_false_alarm
 from science.search.single_event import lone_event
 from science.stars import Star
 
@@ -32,8 +40,6 @@ _REFINE_STEPS = 4  # finer periods on each side of a coarse peak
 _MOST_LONE_EVENTS = 3
 _BAND_DRAWS = 400
 _PERIODS_PER_TRIAL = 2500
-#: Probabilities below this are not claimed, however far a law fitted to some tens of copies would reach.
-SMALLEST_PROBABILITY = 1e-5
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +72,7 @@ def white_noise_alarm(sde: float) -> FalseAlarm:
     """False alarm by the published white-noise table; the band is the counting error of its 10,000 searches."""
     value = white_noise_false_alarm(sde)
     error = 1.645 * math.sqrt(value * (1.0 - value) / 10_000)
-    return FalseAlarm(value, max(SMALLEST_TABLED_FAP, value - error), min(1.0, value + error), "white-noise table", 0)
+    return FalseAlarm(value, max(SMALLEST_TABLED_FAP, value - error), min(1.0, value + error), WHITE_NOISE_TABLE, 0)
 
 
 def alarm_from(law: GumbelLaw, sde: float) -> FalseAlarm:

@@ -11,6 +11,13 @@ from science.lightcurve import FloatArray
 Engine = Literal["larun", "bls", "reference"]
 SignalKind = Literal["dip", "binary", "rotation", "pulsation", "systematic", "none"]
 
+#: The signal to noise that a detection needs, on the scale of Kepler and SPOC.
+NEEDED_SNR = 7.1
+#: Two dips make a period of any pair of glitches, so that a pair has to be stronger.
+NEEDED_SNR_OF_TWO = 10.0
+#: A signal that reaches this false-alarm probability at most is convincing.
+LARGEST_FALSE_ALARM = 0.01
+
 #: Called now and then with (periods tried, periods in all); raising from it cancels the search.
 Progress = Callable[[int, int], None]
 
@@ -28,7 +35,7 @@ class SearchSettings:
     use_stellar_density: bool = True
     max_signals: int = 3
     sde_threshold: float = 8.0
-    snr_threshold: float = 7.1
+    snr_threshold: float = NEEDED_SNR
     fap_trials: int = 0  # shuffled copies of this star to search; 0 = the published white-noise table only
     seed: int = 1
 
@@ -100,6 +107,24 @@ class DipMeasurement:
     transit_depth_errs: FloatArray = field(repr=False)
 
 
+#: The method of a false-alarm chance that no shuffled copies stand behind.
+WHITE_NOISE_TABLE = "white-noise table"
+#: Probabilities below this are not claimed, however far a law fitted to some tens of copies would reach.
+SMALLEST_PROBABILITY = 1e-5
+#: What the 10,000 searches of the table can support: beyond this only "less than" may be said.
+SMALLEST_TABLED_FAP = 1e-4
+
+
+def needed_snr(n_transits: int, threshold: float = NEEDED_SNR) -> float:
+    """The signal to noise asked of a signal of so many dips, where `threshold` is asked of three and more."""
+    return max(threshold, NEEDED_SNR_OF_TWO) if n_transits <= 2 else threshold
+
+
+def smallest_told(method: str) -> float:
+    """The smallest false-alarm chance that a method can tell; at it, only "less than" may be said."""
+    return SMALLEST_TABLED_FAP if method == WHITE_NOISE_TABLE else SMALLEST_PROBABILITY
+
+
 @dataclass(frozen=True, slots=True)
 class FalseAlarm:
     """Chance that noise alone gives a peak this high. `lo`/`hi` bound it (90 %); method says how it was found."""
@@ -107,7 +132,7 @@ class FalseAlarm:
     probability: float
     lo: float
     hi: float
-    method: str  # "white-noise table" or "shuffled n=100 + inverted"
+    method: str  # WHITE_NOISE_TABLE or "shuffled n=100 + inverted"
     n_trials: int
 
 

@@ -7,7 +7,7 @@ a dip are collected. Thresholds are fixed numbers with their reason beside them,
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -94,8 +94,12 @@ def screen(found: DipMeasurement, evidence: Evidence) -> Screening:
         return lone
     for test in (_too_large, _pulsation, _wave, _binary):
         judgement = test(found, evidence, profile)
-        if judgement is not None:
-            return judgement
+        if judgement is None:
+            continue
+        also = _binary(found, evidence, profile) if test is _too_large and judgement.kind == "binary" else None
+        if also is not None:  # the size alone decides, a second eclipse says it more plainly
+            return replace(judgement, doubts=judgement.doubts + also.doubts, doubled_period=also.doubled_period)
+        return judgement
     doubts: list[str] = []
     remarks: list[str] = []
     systematic = _instrument(found, evidence, doubts)

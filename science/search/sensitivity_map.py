@@ -18,7 +18,7 @@ from science.lightcurve import DetrendedCurve, FloatArray
 from science.limb_darkening import limb_darkening_of
 from science.search.durations import SUN_DENSITY_GCC, central_duration_days, star_density_gcc
 from science.search.occultation import blocked_light, dip_shape
-from science.search.results import Periodogram, SearchSettings
+from science.search.results import Periodogram, SearchSettings, needed_snr
 from science.search.significance import noise_at_duration
 from science.stars import Star
 
@@ -113,7 +113,8 @@ def sensitivity_map(
                 per_depth.append(snr_per_depth)
                 if count >= max(2, settings.min_transits):
                     snr = np.sqrt(np.square(depths[:, i] * snr_per_depth) + _FITTED_NOISE)
-                    recovered[:, j] += ndtr((snr - threshold) / _WIDTH) / (_PHASES * len(_IMPACTS))
+                    asked = needed_snr(count, threshold)
+                    recovered[:, j] += ndtr((snr - asked) / _WIDTH) / (_PHASES * len(_IMPACTS))
         unit_snr[j] = float(np.median(per_depth)) * earth
     recovered = np.minimum(recovered, 1.0)
     return SensitivityMap(radii, periods, recovered, transits, unit_snr, threshold, radius is None or density is None)

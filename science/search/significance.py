@@ -9,6 +9,7 @@ import numpy as np
 from scipy.interpolate import PchipInterpolator
 
 from science.lightcurve import BoolArray, FloatArray
+from science.search.results import SMALLEST_TABLED_FAP
 
 #: SDE and false-alarm probability of the TLS statistic on white noise, from 10,000 searches of curves without
 #: planets (Hippke & Heller 2019, A&A 623, A39, and the table that their package publishes).
@@ -30,8 +31,6 @@ WHITE_NOISE_FAP = (
     0.00088,
     0.00032,
 )
-#: What the 10,000 searches can support: beyond this only "less than" may be said.
-SMALLEST_TABLED_FAP = 1e-4
 
 
 def white_noise_false_alarm(sde: float) -> float:

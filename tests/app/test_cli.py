@@ -25,7 +25,7 @@ def test_analyze_prints_the_verdict_and_writes_the_report(tmp_path, capsys):
     report = Report.model_validate(json.loads(path.read_text()))
     assert report.signals[0].period_days == pytest.approx(1.3382, abs=2e-3)
     assert report.provenance.inputs[0].sha256
-    assert report.provenance.settings["search"]["engine"] == "bls"
+    assert report.provenance.settings["search"]["oversampling"] == 2
 
 
 def test_an_analysed_star_can_be_exported(tmp_path, capsys):

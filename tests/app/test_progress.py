@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 from data.session import read_scope, session_scope
-from data.tables import STAGES, Run, RunStage, User
+from data.tables import STAGES, Run, RunStage, StoredFile, User
 from larun_app.dashboard.lists import home_lists, recent_row
 from larun_app.dashboard.thumbnails import dots, fold_dots
 from larun_app.progress.early import draw
 from larun_app.progress.stages import seconds_left, stage_rows, typical_seconds
 from larun_app.progress.state import run_id_of, run_now
 from larun_app.ui.numbers import about, bytes_words, cadence_words, took, when
-from larun_app.wizard.estimates import Size, model_seconds
+from larun_app.wizard.estimates import Size, model_seconds, size_of, slowness_here
 
 NOW = datetime(2026, 3, 4, 15, 0, tzinfo=UTC)
 
@@ -152,7 +152,31 @@ def test_run_ids_are_taken_from_our_addresses_only() -> None:
 
 
 def test_more_work_takes_longer() -> None:
+    sector, six_sectors = size_of(18_000, 27.0, (0.5, 13.0)), size_of(110_000, 360.0, (0.5, 50.0))
+    four_years = size_of(65_000, 1460.0, (0.5, 50.0))
     for preset in ("quick", "standard", "thorough"):
-        assert model_seconds(preset, Size(15_000)) < model_seconds(preset, Size(90_000))
-    assert model_seconds("quick", Size(15_000)) < model_seconds("standard", Size(15_000))
-    assert model_seconds("standard", Size(15_000)) < model_seconds("thorough", Size(15_000))
+        assert model_seconds(preset, sector) < model_seconds(preset, six_sectors) < model_seconds(preset, four_years)
+    for size in (sector, six_sectors, four_years):
+        assert model_seconds("quick", size) < model_seconds("standard", size) < model_seconds("thorough", size)
+    assert size_of(18_000, 27.0, (9.0, 2.0)).n_periods == 0
+
+
+def test_a_slow_computer_is_learnt_from_ones_own_runs(database: Path) -> None:
+    size = Size(18_000, 2_800)
+    standard = {"search": {"preset": "standard"}}
+    with read_scope() as session:
+        assert slowness_here(session, "local") == 1.0
+    for _ in range(3):
+        run_id = keep(
+            Run(owner_id="local", state="done", request=standard), ("search", 3 * model_seconds("standard", size))
+        )
+        with session_scope() as session:
+            for kind, rows, meta in (("lightcurve", 18_000, {}), ("periodogram-1", 900, {"rows_searched": 2_800})):
+                session.add(
+                    StoredFile(
+                        run_id=run_id, owner_id="local", kind=kind, path=kind, sha256="0", bytes=1, rows=rows, meta=meta
+                    )
+                )
+    with read_scope() as session:
+        assert slowness_here(session, "local") == pytest.approx(3.0)
+        assert slowness_here(session, "somebody") == 1.0

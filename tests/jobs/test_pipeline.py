@@ -1,5 +1,6 @@
 """The whole pipeline on the bundled stars: what a first-time visitor gets when an example is opened."""
 
+import numpy as np
 import pytest
 
 from data.examples import get_example
@@ -104,11 +105,13 @@ def test_the_simulated_binary_is_two_stars_and_says_that_it_is_simulated():
     assert report.verdict.kind == "binary"
     assert report.simulated
     assert all(s.simulated for s in report.sectors)
-    assert report.verdict.sentences[1:], "a binary is never claimed without its reason"
+    reasons = " ".join(report.verdict.sentences[1:])
+    assert "that is a star, not a planet" in reasons
+    assert "half an orbit later" in reasons
 
 
 def test_the_box_search_agrees_on_the_clear_planet():
-    report, _ = run("wasp-4", preset="quick")
+    report, _ = run("wasp-4", preset="quick", engine="bls")
     assert report.periodograms[0].engine == "bls"
     assert report.signals[0].period_days == pytest.approx(1.33823, rel=1e-3)
 
@@ -122,3 +125,14 @@ def test_hidden_points_take_no_part():
     assert again.signals[0].n_transits == report.signals[0].n_transits - 1
     assert again.sectors[0].points_used < report.sectors[0].points_used
     assert context.run_id == report.run_id
+
+
+def test_light_that_names_no_star_is_called_by_its_file(tmp_path):
+    path = tmp_path / "kitchen_telescope.csv"
+    time = np.arange(1200) * 0.02
+    flux = 1 + np.random.default_rng(3).normal(0, 1e-3, time.size)
+    lines = "\n".join(f"{t + 2000:.5f},{f:.6f},0.001" for t, f in zip(time, flux, strict=True))
+    path.write_text(f"btjd,flux,error\n{lines}\n")
+    request = RunRequest(data=DataChoice(kind="files", paths=(str(path),)), search=SearchChoice(preset="quick"))
+    report = analyse(request, MemoryContext())
+    assert report.title == report.target == "kitchen_telescope.csv"

@@ -167,6 +167,7 @@ export function FoldCard({ explorer, runUrl, onSignal }) {
     dips: explorer.dips().filter((d) => d.seen).length,
     periodDays: state.period,
     depthNow,
+    fitted: explorer.onSignal ? { depth: explorer.signal.depth_ppm, err: explorer.signal.depth_ppm_err ?? NaN } : null,
     duration: state.duration,
     shape: state.foldMode === "all" && explorer.onSignal && planetLike ? dipShape(data.all, state.duration) : "",
     odd: state.foldMode === "oddeven" ? dipDepth(data.fold, state.duration, 1) : null,

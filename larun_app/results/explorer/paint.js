@@ -34,6 +34,9 @@ export function rgb(colour) {
   return parts ? parts.slice(0, 3).map(Number) : [128, 128, 128];
 }
 
+/** Share of the box that a cloud may touch at full ink. */
+const CALM_COVER = 0.08;
+
 /** The cloud: every point adds ink to the pixels it touches, so that no point is lost however many there are.
  *
  * Ink saturates where points crowd; its strength follows the crowding, so that a single outlier stays visible beside a
@@ -104,12 +107,14 @@ export class Cloud {
     }
     const crowd = touched ? (drawn * size * size) / touched : 1;
     const strength = 0.75 / Math.max(1, crowd * 0.72);
+    // A cloud that fills the box is ground, not figure: it steps back behind the averages.
+    const calm = Math.min(1, Math.sqrt(CALM_COVER / Math.max(touched / ink.length, 1e-9)));
     const floor = Math.max(0.3, 0.72 - 0.1 * crowd);
     const [r, g, b] = rgb(colour);
     const base = (b << 16) | (g << 8) | r;
     const shades = new Uint32Array(most + 1);
     for (let v = 1; v <= most; v++) {
-      const alpha = Math.min(0.9, floor * 0.8 + (1 - Math.exp(-strength * v)) * 0.55);
+      const alpha = calm * Math.min(0.9, floor * 0.8 + (1 - Math.exp(-strength * v)) * 0.55);
       shades[v] = ((alpha * 255) << 24) | base;
     }
     for (let k = 0; k < ink.length; k++) pixels[k] = shades[ink[k]];

@@ -23,7 +23,11 @@ export function makePlot(host, options) {
     labelFont: `11.5px ${chartFont()}`,
     labelSize: side === 3 ? 18 : 20,
     labelGap: 0,
-    size: spec.size ?? (side === 3 ? 46 : 26),
+    // the left axis grows with its longest number
+    size: (_u, values) =>
+      side === 3
+        ? Math.max(spec.size ?? 46, 14 + 6.4 * Math.max(0, ...(values ?? []).map((v) => v?.length ?? 0)))
+        : (spec.size ?? 26),
     gap: side === 3 ? 6 : 3,
     grid: side === 3 ? { show: true, stroke: () => tokens.grid, width: 1 } : { show: false },
     ticks: side === 3 ? { show: false } : { show: true, stroke: () => tokens.axis, width: 1, size: 4 },

@@ -35,7 +35,7 @@ export function depth(ppm, err) {
   const percent = ppm / 1e4;
   if (!Number.isFinite(percent)) return "–";
   const places = Number.isFinite(err) && err > 0 ? Math.max(1, 1 - Math.floor(Math.log10(err / 1e4))) : 3;
-  const cut = Math.min(4, places);
+  const cut = Math.min(6, places);
   return Number.isFinite(err) && err > 0
     ? `${number(percent, cut)}${NB}% ± ${number(err / 1e4, cut)}`
     : `${number(percent, cut)}${NB}%`;
@@ -146,8 +146,9 @@ export function periodogramSummary({ peaks, named, threshold, thresholdWords, be
   return parts.join(" ");
 }
 
-/** What the fold shows now. `shape`: "flat", "pointed" or "" where the noise does not tell. */
-export function foldSummary({ mode, dips, periodDays, depthNow, duration, shape, odd, even, scatterChange, expected }) {
+/** What the fold shows now. `shape`: "flat", "pointed" or "" where the noise does not tell. `fitted`: the depth of the
+ * fitted dip, where the fold is that dip's own; else the mean of what lies in the shaded part is told. */
+export function foldSummary({ mode, dips, periodDays, depthNow, fitted, duration, shape, odd, even }) {
   if (!dips) return `No dip was observed at ${period(periodDays)} days: they would all fall into gaps.`;
   const lead = `${capital(plural(dips, "dip"))} folded on ${period(periodDays, 4)} days`;
   if (mode === "oddeven") {
@@ -180,7 +181,9 @@ export function foldSummary({ mode, dips, periodDays, depthNow, duration, shape,
       : shape === "pointed"
         ? "a pointed bottom, as a grazing planet or two stars would make"
         : "";
-  const measure = `${depth(depthNow.depth, depthNow.err)} deep, ${hours(duration)} long`;
+  const measure = fitted
+    ? `${depth(fitted.depth, fitted.err)} deep, ${hours(duration)} long`
+    : `on average ${depth(depthNow.depth, depthNow.err)} deep over ${hours(duration)}`;
   return `${lead}: ${measure}${shapeWords ? `; ${shapeWords}` : ""}.`;
 }
 
