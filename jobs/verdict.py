@@ -9,6 +9,7 @@ from science.search.results import LARGEST_FALSE_ALARM, needed_snr, smallest_tol
 MIN_POINTS = 500
 MIN_SPAN_DAYS = 2.0
 RELIABLE_SHARE = 0.9
+REACH_DAYS = (10.0, 5.0, 2.0)
 JUPITER_IN_EARTHS = 11.2
 
 #: What this version does not do; the page says so under every verdict instead of letting silence look like a pass.
@@ -19,20 +20,21 @@ NOT_TESTED = (
 
 
 def reach_sentence(recovery: RecoveryMap | None) -> str:
-    """The smallest planet that this search would have found nearly always, in one sentence; "" where unknown."""
+    """The smallest planet that this search would have found nearly always, in one sentence; "" where unknown.
+
+    Told for years under ten days, or for shorter ones where gaps leave too few dips of those.
+    """
     if recovery is None:
         return ""
     longest = max(recovery.period_days)
-    limit = 10.0 if longest >= 10 else longest
-    inside = [i for i, p in enumerate(recovery.period_days) if p <= limit]
-    if not inside:
-        return ""
-    for radius, row in sorted(zip(recovery.radius_earth, recovery.share, strict=True)):
-        if all(row[i] >= RELIABLE_SHARE for i in inside):
-            shown = rounding.significant(radius, 2)
-            assumed = ", if the star is as big as the Sun" if recovery.assumed_radius else ""
-            days = rounding.significant(limit, 2)
-            return f"Planets over {shown} Earths with a year under {days} days would have shown{assumed}."
+    for limit in (min(longest, REACH_DAYS[0]), *(days for days in REACH_DAYS[1:] if days < longest)):
+        inside = [i for i, p in enumerate(recovery.period_days) if p <= limit]
+        for radius, row in sorted(zip(recovery.radius_earth, recovery.share, strict=True)):
+            if inside and all(row[i] >= RELIABLE_SHARE for i in inside):
+                shown = rounding.significant(radius, 2)
+                assumed = ", if the star is as big as the Sun" if recovery.assumed_radius else ""
+                days = rounding.significant(limit, 2).removesuffix(".0")
+                return f"Planets over {shown} Earths with a year under {days} days would have shown{assumed}."
     return "Even large planets could have been missed in light this noisy."
 
 

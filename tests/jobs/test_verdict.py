@@ -117,6 +117,11 @@ def test_reach_says_when_even_large_planets_are_out_of_reach():
     assert reach_sentence(None) == ""
 
 
+def test_reach_is_told_for_shorter_years_where_gaps_hide_the_longer():
+    gappy = REACH.model_copy(update={"share": ((0.2, 0.1, 0.0), (0.99, 0.7, 0.2), (1.0, 0.8, 0.5))})
+    assert reach_sentence(gappy) == "Planets over 1.6 Earths with a year under 2 days would have shown."
+
+
 def test_reach_says_when_the_size_of_the_star_is_assumed():
     assumed = REACH.model_copy(update={"assumed_radius": True})
     assert "if the star is as big as the Sun" in reach_sentence(assumed)
