@@ -109,6 +109,8 @@ def _binary(signal: SignalReport) -> Verdict:
 def _found(signals: tuple[SignalReport, ...], reach: str) -> Verdict:
     first = signals[0]
     headline = f"A dip comes back every {period_words(first.period_days)} days"
+    if first.n_transits == 2:
+        headline = f"Two dips alike, {period_words(first.period_days)} days apart"
     planets = [s for s in signals if s.kind == "dip"]
     if len(planets) > 1:
         headline = (
@@ -117,7 +119,9 @@ def _found(signals: tuple[SignalReport, ...], reach: str) -> Verdict:
     sentences = [_dips_words(first) + " " + _size_words(first), _fluke_words(first)]
     for other in planets[1:]:
         size = f", {rounding.significant(other.radius_earth, 2)} Earths" if other.radius_earth else ""
-        sentences.append(f"Signal {other.index} repeats every {period_words(other.period_days)} days{size}.")
+        days = period_words(other.period_days)
+        what = f"is two dips {days} days apart" if other.n_transits == 2 else f"repeats every {days} days"
+        sentences.append(f"Signal {other.index} {what}{size}.")
     return Verdict(
         kind="signal",
         tone="info",

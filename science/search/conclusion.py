@@ -129,7 +129,8 @@ def _signal(
         listed = [f"{alias:.4f}" for alias in aliases[:5]]
         more = " or another of its fractions" if len(aliases) > 5 else ""
         reasons.append(f"Gaps in the data leave open whether the period is {' or '.join(listed)} d instead{more}.")
-    kind = judgement.kind if candidate.is_strong(settings) or judgement.kind != "dip" else "none"
+    # A peak that does not stand out is nothing, whatever its fold resembles: no star is called a binary for its noise.
+    kind = judgement.kind if candidate.is_strong(settings) else "none"
     return Signal(
         index=index,
         measurement=found,

@@ -64,6 +64,14 @@ def test_several_dips_are_counted_and_named():
     assert any("0.438" in s for s in verdict.sentences)
 
 
+def test_a_pair_of_dips_is_not_said_to_repeat():
+    pair = signal(n_transits=2, period_days=22.3)
+    verdict = conclude((pair,), None, (sector(),), STAR, None)
+    assert verdict.headline == "Two dips alike, 22.3 days apart"
+    verdict = conclude((signal(), pair.model_copy(update={"index": 2})), None, (sector(),), STAR, None)
+    assert verdict.sentences[2].startswith("Signal 2 is two dips 22.3 days apart")
+
+
 def test_without_a_stellar_radius_no_size_is_claimed():
     verdict = conclude((signal(radius_earth=None),), None, (sector(),), STAR, None)
     assert "cannot be said" in verdict.sentences[0]
