@@ -13,6 +13,7 @@ from larun_app.ui.links import link
 from larun_app.ui.notices import field_error
 from larun_app.ui.shell import shell
 from larun_app.ui.stage_progress import stage_bars
+from larun_app.ui.typed_box import typed_box
 from larun_app.ui.verdict import chip
 
 _STEPS = (
@@ -28,22 +29,20 @@ def search_box() -> rx.Component:
     return rx.el.form(
         rx.el.div(
             icon("search", 18),
-            rx.el.input(
+            typed_box(
                 id="star",
-                name="star",
+                value="",
                 class_name="in lg",
-                type="text",
-                auto_complete="off",
-                spell_check=False,
-                placeholder="Star name, TIC number or coordinates",
-                max_length=200,
                 custom_attrs={
+                    "name": "star",
+                    "maxLength": 200,
+                    "placeholder": "Star name, TIC number or coordinates",
                     "aria-label": "Star name, TIC number or coordinates",
                     "aria-describedby": "star-error",
+                    "aria-invalid": HomeState.search_error != "",
                     "data-search": "true",
                     "enterKeyHint": "search",
                 },
-                aria_invalid=HomeState.search_error != "",
             ),
             class_name="inw grow",
         ),

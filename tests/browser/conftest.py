@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Route
 
 from benchmarks import web_server
 from data.home import Settings
@@ -174,6 +174,20 @@ def open_page(site: Site, chromium: Browser) -> Iterator[Callable[..., Page]]:
         context.close()
     assert watched.complaints == []
     assert watched.foreign == []
+
+
+def hold_scripts(page: Page) -> Callable[[], None]:
+    """From now on no script of `page` arrives, as on a slow line; the returned function lets them all in."""
+    held: list[Route] = []
+    page.route("**/assets/*.js", lambda route: held.append(route))
+
+    def answer() -> None:
+        page.unroute("**/assets/*.js")
+        for route in held:
+            with suppress(Error):  # of a page that has been left
+                route.continue_()
+
+    return answer
 
 
 def settled(page: Page) -> None:

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from benchmarks.web_server import serve
-from tests.browser.conftest import Site
+from tests.browser.conftest import Site, hold_scripts
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
@@ -103,6 +103,20 @@ def test_coming_back_shows_the_result(open_page: Callable[..., Page], finished_r
     assert (row.locator("path").first.get_attribute("d") or "").count("M") > 20
     row.click()
     page.wait_for_url(f"**/runs/{finished_run}")
+
+
+def test_words_typed_into_the_greeting_move_to_the_list(
+    open_page: Callable[..., Page], site: Site, finished_run: str
+) -> None:
+    page = open_page("/learn")  # of a visitor whose browser does not know yet that there are results
+    answer = hold_scripts(page)
+    page.goto(site.url + "/", wait_until="commit")
+    box = page.get_by_role("textbox", name="Star name, TIC number or coordinates")
+    box.fill("Not A Star At All")
+    answer()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your stars", timeout=45_000)
+    expect(box).to_have_value("Not A Star At All")
+    expect(box).to_be_focused()
 
 
 def test_a_finished_run_needs_no_progress_page(open_page: Callable[..., Page], finished_run: str) -> None:

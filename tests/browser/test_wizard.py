@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from data.examples import list_examples
-from tests.browser.conftest import RUN_SECONDS, Site, settled
+from tests.browser.conftest import RUN_SECONDS, Site, hold_scripts, settled
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
@@ -96,10 +96,11 @@ def test_a_name_that_is_no_star(open_page: Callable[..., Page], site: Site) -> N
 def test_what_is_typed_before_the_page_is_ready_is_kept(open_page: Callable[..., Page], site: Site) -> None:
     page = open_page("/analyse?star=WASP-4")  # something else is remembered
     expect(page.get_by_text("Found", exact=True)).to_be_visible(timeout=90_000)
-    page.route("**/*.js", lambda route: (page.wait_for_timeout(300), route.continue_()))
+    answer = hold_scripts(page)
     page.goto(site.url + "/analyse", wait_until="commit")
     box = page.get_by_role("textbox", name="Star name or number")
     box.fill("Not A Star At All")
+    answer()
     settled(page)
     expect(page.get_by_text("Found", exact=True)).to_be_visible(timeout=45_000)
     expect(box).to_have_value("Not A Star At All")
@@ -107,11 +108,13 @@ def test_what_is_typed_before_the_page_is_ready_is_kept(open_page: Callable[...,
 
 def test_enter_before_the_page_is_ready_is_an_answer_too(open_page: Callable[..., Page], site: Site) -> None:
     page = open_page("/learn")
-    page.route("**/*.js", lambda route: (page.wait_for_timeout(300), route.continue_()))
+    answer = hold_scripts(page)
     page.goto(site.url + "/", wait_until="commit")
     box = page.get_by_role("textbox", name="Star name, TIC number or coordinates").first
     box.fill("Not A Star At All")
-    box.press("Enter")
+    box.press("Enter", no_wait_after=True)
+    page.wait_for_url(lambda url: "/analyse" in url, wait_until="commit")
+    answer()
     expect(page.get_by_role("alert")).to_be_visible(timeout=90_000)
     assert "/analyse" in page.url
 
