@@ -77,6 +77,8 @@ def names() -> dict[str, str]:
 def run(name: str, json_path: str | os.PathLike[str] | None = None, only: str | None = None) -> list[Figure]:
     """Run one benchmark, print its table and one line of JSON, and write that to `json_path` too.
 
+    With `json_path` "-" the line is all that is printed.
+
     Raises KeyError for an unknown name.
     """
     if name not in names():
@@ -92,10 +94,11 @@ def run(name: str, json_path: str | os.PathLike[str] | None = None, only: str | 
     if only is not None:
         provenance["only"] = only
     report = {"bench": name, "figures": [asdict(f) for f in figures], "provenance": provenance}
-    print(table(figures))
     line = json.dumps(report, ensure_ascii=False, allow_nan=True)
+    if json_path != "-":
+        print(table(figures))
     print(line)
-    if json_path is not None:
+    if json_path not in (None, "-"):
         Path(json_path).write_text(line + "\n", encoding="utf-8")
     return figures
 

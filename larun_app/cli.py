@@ -40,12 +40,16 @@ def build_parser() -> argparse.ArgumentParser:
 
     bench = commands.add_parser("bench", help="measure a published figure again")
     bench.add_argument("name", metavar="NAME", nargs="?", help="which one; without a name they are listed")
-    bench.add_argument("--json", metavar="FILE", help="also write the figures as JSON")
+    _add_json(bench, "also write the figures as JSON; without FILE, print only those")
     bench.add_argument("--only", metavar="PART", help="only this part of the benchmark")
 
     doctor = commands.add_parser("doctor", help="what is installed, reachable and configured")
-    doctor.add_argument("--json", metavar="FILE")
+    _add_json(doctor, "also write the findings as JSON; without FILE, print only those")
     return parser
+
+
+def _add_json(parser: argparse.ArgumentParser, words: str) -> None:
+    parser.add_argument("--json", metavar="FILE", nargs="?", const="-", help=words)
 
 
 def _add_search(parser: argparse.ArgumentParser, *, full: bool, engines: bool) -> None:
@@ -55,7 +59,7 @@ def _add_search(parser: argparse.ArgumentParser, *, full: bool, engines: bool) -
         nargs="+",
         help='TIC/KIC/EPIC number ("TIC 261136679"), a name, or files (several files = sectors of one star)',
     )
-    parser.add_argument("--json", metavar="FILE", help="write the report (- for standard output)")
+    _add_json(parser, "write the report; without FILE, print only that")
     parser.add_argument("--period-min", type=float, metavar="D", help="shortest period, days")
     parser.add_argument("--period-max", type=float, metavar="D", help="longest period, days")
     parser.add_argument("--quality", choices=("none", "default", "hard"), default="default", help="quality mask")

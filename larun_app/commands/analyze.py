@@ -10,6 +10,7 @@ from pathlib import Path
 from data.report import Report, SignalReport
 from data.requests import CleanChoice, DataChoice, RunRequest, SearchChoice, StarChoice
 from larun_app.commands.failures import WrongUse
+from larun_app.commands.outputs import STANDARD_OUTPUT, check_file, check_folder
 from science import rounding
 
 _FILE_ENDINGS = (".fits", ".fit", ".csv", ".txt", ".dat", ".npz", ".parquet", ".gz", ".tsv")
@@ -19,6 +20,8 @@ def analyze(arguments: argparse.Namespace) -> int:
     """Search one star and print what was found; with --json also the whole report."""
     from jobs.local import run_here
 
+    check_file(arguments.json)
+    check_folder(getattr(arguments, "plots", None))
     request = build_request(arguments)
     quiet = arguments.quiet or not sys.stderr.isatty()
     report = run_here(request, None if quiet else _show_progress)
@@ -26,7 +29,7 @@ def analyze(arguments: argparse.Namespace) -> int:
         print(file=sys.stderr)
     if arguments.json:
         text = json.dumps(report.model_dump(mode="json"), indent=1)
-        if arguments.json == "-":
+        if arguments.json == STANDARD_OUTPUT:
             print(text)
         else:
             Path(arguments.json).write_text(text + "\n", encoding="utf-8")
@@ -35,7 +38,7 @@ def analyze(arguments: argparse.Namespace) -> int:
 
         for path in write_plots(report, Path(arguments.plots)):
             print(f"wrote {path}", file=sys.stderr)
-    if arguments.json != "-":
+    if arguments.json != STANDARD_OUTPUT:
         print(summary(report))
     return 0
 

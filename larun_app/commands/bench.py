@@ -9,6 +9,7 @@ def bench(arguments: argparse.Namespace) -> int:
     """Run a benchmark by name, or list them."""
     from benchmarks import frame
     from larun_app.commands.failures import WrongUse
+    from larun_app.commands.outputs import check_file
 
     known = frame.names()
     if arguments.name is None:
@@ -17,5 +18,6 @@ def bench(arguments: argparse.Namespace) -> int:
         return 0
     if arguments.name not in known:
         raise WrongUse(f"There is no benchmark {arguments.name!r}. There are: {', '.join(known)}.")
+    check_file(arguments.json)
     frame.run(arguments.name, json_path=arguments.json, only=arguments.only)
     return 0

@@ -12,8 +12,10 @@ def export(arguments: argparse.Namespace) -> int:
     from data.session import LOCAL_USER_ID, migrate
     from larun_app.api.downloads import Export, make_export
     from larun_app.commands.failures import WrongUse
+    from larun_app.commands.outputs import check_file
 
     what = {"zip": "bundle.zip", "fits": "lightcurve.fits", "csv": "lightcurve.csv", "json": "report.json"}
+    check_file(arguments.output)
     migrate()
     made: Export | None = make_export(arguments.run, LOCAL_USER_ID, what[arguments.format])
     if made is None:

@@ -28,6 +28,11 @@ def test_analyze_prints_the_verdict_and_writes_the_report(tmp_path, capsys):
     assert report.provenance.settings["search"]["oversampling"] == 2
 
 
+def test_json_without_a_file_is_all_that_is_printed(capsys):
+    assert larun("bls", str(get_example("wasp-4").path), "--json") == 0
+    assert Report.model_validate(json.loads(capsys.readouterr().out)).signals
+
+
 def test_an_analysed_star_can_be_exported(tmp_path, capsys):
     assert larun("bls", str(get_example("wasp-4").path)) == 0
     run_id = capsys.readouterr().out.split("Run ")[1].split(";")[0]
@@ -44,6 +49,13 @@ def test_an_analysed_star_can_be_exported(tmp_path, capsys):
         (["analyze", "TIC 99999999999999"], "at most ten digits"),
         (["export", "nothing"], "There is no finished run"),
         (["bench", "nothing"], "There is no benchmark"),
+        (["bench", "nothing", "--json"], "There is no benchmark"),
+        (["bench", "search-speed", "--json", "no/such/figures.json"], "There is no folder no/such"),
+        (["analyze", "TIC 1", "--json", "."], "is a folder"),
+        (["analyze", "TIC 1", "--json", "no/such/report.json"], "There is no folder no/such"),
+        (["analyze", "TIC 1", "--plots", "/dev/null/pictures"], "/dev/null is a file"),
+        (["doctor", "--json", "no/such/found.json"], "There is no folder no/such"),
+        (["export", "nothing", "--output", "no/such/run.zip"], "There is no folder no/such"),
         (["tls", "x.csv", "TIC 1"], "There is no file x.csv|not both at once"),
     ],
 )

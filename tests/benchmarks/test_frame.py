@@ -52,6 +52,8 @@ def test_run_prints_a_table_and_writes_json(monkeypatch, tmp_path, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split() == ["figure", "value", "unit", "bar", "met", "peer"]
     assert json.loads(lines[-1]) == report
+    frame.run("search-speed", "-", only="part")
+    assert json.loads(capsys.readouterr().out)["figures"] == report["figures"]
 
 
 def test_an_unknown_benchmark_is_refused():

@@ -3,28 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
-from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
+
+from tests.browser.accessibility import violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 PAGES = ["/", "/examples", "/learn", "/help", "/analyse", "/analyse?way=file", "/results", "/no/such/page"]
 SIZES = [(1280, 800), (768, 1024), (390, 844), (320, 568)]
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-
-
-def violations(page: Page) -> list[str]:
-    """axe's findings as lines that say where; what fades in is looked at when it is there."""
-    page.evaluate(
-        """() => Promise.allSettled(
-            document.getAnimations().filter(a => a.effect.getTiming().iterations !== Infinity).map(a => a.finished)
-        )"""
-    )
-    result: dict[str, Any] = Axe().run(page, options=RULES)
-    return [f"{v['id']}: {node['html'][:160]}" for v in result["violations"] for node in v["nodes"]]
 
 
 def check(page: Page) -> None:
