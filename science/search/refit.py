@@ -140,7 +140,11 @@ def _best_fit(
     law: tuple[float, float],
 ) -> _Fit:
     number = cycle_numbers(t, period, epoch).astype(np.float64)
-    rough_depth = max(1e-6, float(1.0 - np.median(f[np.abs(t - epoch - number * period) < 0.3 * duration])))
+    from_middle = np.abs(t - epoch - number * period)
+    inside = from_middle < 0.3 * duration
+    if not inside.any():  # a gap hides the middle of every dip
+        inside = from_middle < 0.5 * duration
+    rough_depth = max(1e-6, float(1.0 - np.median(f[inside])))
     best: _Fit | None = None
     for impact in IMPACT_PARAMETERS:
         ratio = min(radius_ratio_for_depth(rough_depth, min(impact, 0.9), law), 0.5)

@@ -132,6 +132,14 @@ def test_nothing_to_fit_is_said() -> None:
         measure(time[~hole], flux[~hole], err[~hole], 3.3, EPOCH, 0.1, Star())
 
 
+@pytest.mark.filterwarnings("error")
+def test_dips_whose_middles_fell_into_gaps_are_measured_at_their_edges() -> None:
+    time, flux, err, depth = simulate(3.3, 0.2, 0.1, 0.2, 1e-3, 6)
+    seen = ~in_transit(time, 3.3, EPOCH, 0.2, widths=0.64)
+    found = measure(time[seen], flux[seen], err[seen], 3.3, EPOCH, 0.2, Star(), 2 / 1440)
+    assert found.depth == pytest.approx(depth, rel=0.15)
+
+
 def test_event_depths_leave_out_badly_covered_transits() -> None:
     phase = np.tile(np.linspace(-0.1, 0.1, 41), 3)
     number = np.repeat(np.array([0, 1, 2], dtype=np.int32), 41)
