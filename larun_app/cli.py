@@ -10,6 +10,8 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
+from larun_app.commands.outputs import STANDARD_OUTPUT
+
 EXIT_BAD_INPUT = 2
 EXIT_SERVICE_DOWN = 3
 EXIT_STOPPED = 130
@@ -49,7 +51,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def _add_json(parser: argparse.ArgumentParser, words: str) -> None:
-    parser.add_argument("--json", metavar="FILE", nargs="?", const="-", help=words)
+    parser.add_argument("--json", metavar="FILE", nargs="?", const=STANDARD_OUTPUT, help=words)
 
 
 def _add_search(parser: argparse.ArgumentParser, *, full: bool, engines: bool) -> None:

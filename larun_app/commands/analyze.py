@@ -10,7 +10,7 @@ from pathlib import Path
 from data.report import Report, SignalReport
 from data.requests import CleanChoice, DataChoice, RunRequest, SearchChoice, StarChoice
 from larun_app.commands.failures import WrongUse
-from larun_app.commands.outputs import STANDARD_OUTPUT, check_file, check_folder
+from larun_app.commands.outputs import STANDARD_OUTPUT, check_file, check_folder, write_text
 from science import rounding
 
 _FILE_ENDINGS = (".fits", ".fit", ".csv", ".txt", ".dat", ".npz", ".parquet", ".gz", ".tsv")
@@ -28,11 +28,7 @@ def analyze(arguments: argparse.Namespace) -> int:
     if not quiet:
         print(file=sys.stderr)
     if arguments.json:
-        text = json.dumps(report.model_dump(mode="json"), indent=1)
-        if arguments.json == STANDARD_OUTPUT:
-            print(text)
-        else:
-            Path(arguments.json).write_text(text + "\n", encoding="utf-8")
+        write_text(arguments.json, json.dumps(report.model_dump(mode="json"), indent=1))
     if getattr(arguments, "plots", None):
         from jobs.plots import write_plots
 

@@ -10,22 +10,19 @@ from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 
-from larun_app.commands.outputs import STANDARD_OUTPUT, check_file
+from larun_app.commands.outputs import STANDARD_OUTPUT, check_file, write_text
 
 
 def doctor(arguments: argparse.Namespace) -> int:
     """Print one line a finding. Ends with 0 also when a service is down: that is a finding, not a failure."""
     check_file(arguments.json)
     findings = examine()
-    text = json.dumps(findings, indent=1)
-    if arguments.json == STANDARD_OUTPUT:
-        print(text)
-        return 0
-    for finding in findings:
-        mark = "ok " if finding["ok"] else "NO "
-        print(f"{mark} {finding['what']:24s} {finding['words']}")
+    if arguments.json != STANDARD_OUTPUT:
+        for finding in findings:
+            mark = "ok " if finding["ok"] else "NO "
+            print(f"{mark} {finding['what']:24s} {finding['words']}")
     if arguments.json:
-        Path(arguments.json).write_text(text + "\n", encoding="utf-8")
+        write_text(arguments.json, json.dumps(findings, indent=1))
     return 0
 
 

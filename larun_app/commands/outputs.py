@@ -33,3 +33,11 @@ def check_folder(name: str | None) -> None:
         raise WrongUse(f"{nearest} is a file; name a folder to write into.")
     if not os.access(nearest, os.W_OK):
         raise WrongUse(f"{name} cannot be written: permission denied.")
+
+
+def write_text(name: str, text: str) -> None:
+    """Write `text` and a line end into the file, or print it where the name is "-"."""
+    if name == STANDARD_OUTPUT:
+        print(text)
+    else:
+        Path(name).write_text(text + "\n", encoding="utf-8")
