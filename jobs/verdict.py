@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from data.report import RecoveryMap, SectorReport, SignalReport, StellarReport, Verdict
 from science import rounding
-from science.search.results import LARGEST_FALSE_ALARM, needed_snr, smallest_told
+from science.search.results import LARGEST_FALSE_ALARM, needed_snr, told_chance
 
 MIN_POINTS = 500
 MIN_SPAN_DAYS = 2.0
@@ -56,11 +56,11 @@ def _dips_words(signal: SignalReport) -> str:
 
 
 def _fluke_words(signal: SignalReport) -> str:
-    chance = signal.fap
+    chance, bounded = told_chance(signal.fap, signal.fap_hi, signal.fap_method)
+    less = "less than " if bounded else ""
     if chance >= 0.001:
-        often = f"in {rounding.percent(min(chance, 1.0), 2)} of searches"
+        often = f"in {less}{rounding.percent(min(chance, 1.0), 2)} of searches"
     else:
-        less = "less than " if chance <= smallest_told(signal.fap_method) else ""
         often = f"{less}once in {rounding.significant(1 / chance, 2)} searches"
     return f"Noise alone would do as well {often}."
 

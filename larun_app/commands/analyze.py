@@ -12,6 +12,7 @@ from data.requests import CleanChoice, DataChoice, RunRequest, SearchChoice, Sta
 from larun_app.commands.failures import WrongUse
 from larun_app.commands.outputs import STANDARD_OUTPUT, check_file, check_folder, write_text
 from science import rounding
+from science.search.results import told_chance
 
 _FILE_ENDINGS = (".fits", ".fit", ".csv", ".txt", ".dat", ".npz", ".parquet", ".gz", ".tsv")
 
@@ -115,6 +116,7 @@ def _signal_lines(signal: SignalReport) -> list[str]:
         shown, plus = rounding.with_error(value, error)
         return f"{shown} ± {plus} {unit}" if plus else f"{shown} {unit}"
 
+    chance, bounded = told_chance(signal.fap, signal.fap_hi, signal.fap_method)
     lines = [
         f"Signal {signal.index} ({signal.kind})",
         f"  period    {measured(signal.period_days, signal.period_days_err, 'd')}",
@@ -123,7 +125,7 @@ def _signal_lines(signal: SignalReport) -> list[str]:
         f"  depth     {measured(signal.depth_ppm, signal.depth_ppm_err, 'ppm')}",
         f"  strength  SDE {signal.sde:.1f}, S/N {signal.snr:.1f} (white {signal.snr_white:.1f}), "
         f"{signal.n_transits} transits",
-        f"  fluke     {rounding.chance(signal.fap)} ({signal.fap_method})",
+        f"  fluke     {rounding.chance(chance)}{' or less' if bounded else ''} ({signal.fap_method})",
     ]
     if signal.radius_earth is not None:
         lines.append(f"  size      {measured(signal.radius_earth, signal.radius_earth_err, 'Earths, if a planet')}")

@@ -9,7 +9,7 @@ from typing import Any
 from data.report import Report, SignalReport
 from larun_app.ui.numbers import cadence_words, count, took
 from science.rounding import THIN, chance, duration_words, number, percent, significant, with_error
-from science.search.results import needed_snr, smallest_told
+from science.search.results import needed_snr, told_chance
 
 LIGHT_YEARS_PER_PARSEC = 3.26156
 TONES = ("mark", "alt")
@@ -214,9 +214,8 @@ def _depth(signal: SignalReport) -> Figure:
 
 def odds(signal: SignalReport) -> Figure:
     """How often noise alone does as well: as a number, or as a bound where the method cannot see lower."""
-    wide = signal.fap_hi > 0 and signal.fap <= 0.5 * signal.fap_hi
-    value = chance(signal.fap_hi if wide else signal.fap)
-    bound = "or less" if wide or signal.fap <= smallest_told(signal.fap_method) else ""
+    told, bounded = told_chance(signal.fap, signal.fap_hi, signal.fap_method)
+    value, bound = chance(told), "or less" if bounded else ""
     return Figure("Odds of a fluke", value, unit=bound, spoken=f"{value} {bound}".strip())
 
 

@@ -20,7 +20,7 @@ from science.search.results import (
     SearchSettings,
     Signal,
     needed_snr,
-    smallest_told,
+    told_chance,
 )
 
 
@@ -145,10 +145,8 @@ def _signal(
 
 
 def _chance(alarm: FalseAlarm) -> str:
-    probability = alarm.probability
+    probability, bounded = told_chance(alarm.probability, alarm.hi, alarm.method)
     if probability >= 0.01:
-        return f"in {probability * 100:.0f} of 100 cases"
-    floor = smallest_told(alarm.method)
-    if probability <= floor:
-        return f"in less than 1 of {1.0 / floor:,.0f} cases"
-    return f"in about 1 of {round(1.0 / probability, -1 if probability > 1e-3 else -2):,.0f} cases"
+        return f"in {'less than ' if bounded else ''}{probability * 100:.0f} of 100 cases"
+    words = "less than" if bounded else "about"
+    return f"in {words} 1 of {round(1.0 / probability, -1 if probability > 1e-3 else -2):,.0f} cases"

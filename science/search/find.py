@@ -227,7 +227,7 @@ def _candidate(
         )
     except ValueError:
         return None
-    found = true_period(t, f, e, exposure, first, star, spectrum)
+    found = true_period(t, f, e, exposure, first, star)
     evidence = _evidence(data, flux, free, curve, star)
     judgement = _left_over(found, earlier, evidence) or screen(found, evidence)
     return Candidate(found, judgement, spectrum.sde)

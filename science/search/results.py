@@ -125,6 +125,14 @@ def smallest_told(method: str) -> float:
     return SMALLEST_TABLED_FAP if method == WHITE_NOISE_TABLE else SMALLEST_PROBABILITY
 
 
+def told_chance(probability: float, hi: float, method: str) -> tuple[float, bool]:
+    """The false-alarm chance to tell, and whether it is only a bound: where the method cannot see lower, or where the
+    upper end `hi` of the band is more than twice the estimate. Every sentence and figure tells this one number."""
+    if hi > 0 and probability <= 0.5 * hi:
+        return hi, True
+    return probability, probability <= smallest_told(method)
+
+
 @dataclass(frozen=True, slots=True)
 class FalseAlarm:
     """Chance that noise alone gives a peak this high. `lo`/`hi` bound it (90 %); method says how it was found."""

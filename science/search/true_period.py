@@ -8,7 +8,7 @@ import numpy as np
 
 from science.lightcurve import FloatArray
 from science.search.refit import measure
-from science.search.results import DipMeasurement, Periodogram
+from science.search.results import DipMeasurement
 from science.stars import Star
 
 #: Fractions of a period are tried down to here, also below the shortest period searched.
@@ -22,16 +22,17 @@ def true_period(
     exposure: FloatArray,
     found: DipMeasurement,
     star: Star,
-    spectrum: Periodogram,
 ) -> DipMeasurement:
     """The same dip at a simple multiple or fraction of its period, where that explains the data clearly better.
 
-    Multiples: where all but every n-th dip are missing. Fractions: where equal dips lie between those found.
+    Multiples: where all but every n-th dip are missing, though measured; also beyond the longest period searched, since
+    two dips far apart in one sector are met first at half their distance. Fractions: where equal dips lie between
+    those found.
     """
     best = found
     for factor in (2, 3, 4):
         other = _every_nth(t, f, e, exposure, found, factor, star)
-        if other is not None and other.period_days <= spectrum.periods_days[-1] * 1.001:
+        if other is not None:
             best = other
             break
     if best is not found:
@@ -62,8 +63,6 @@ def _every_nth(
     star: Star,
 ) -> DipMeasurement | None:
     """A refit at `factor` times the period, if only every n-th dip is there and the others are not."""
-    if found.n_transits < 2 * factor:
-        return None
     number = np.round((found.transit_times_bjd - found.epoch_bjd) / found.period_days).astype(np.int64) % factor
     weight = 1.0 / np.square(found.transit_depth_errs)
     means, errors = np.full(factor, np.nan), np.full(factor, np.inf)
@@ -75,6 +74,8 @@ def _every_nth(
     if not np.all(np.isfinite(means)):
         return None
     deepest = int(np.argmax(means))
+    if np.count_nonzero(number == deepest) < 2:
+        return None
     others = np.delete(np.arange(factor), deepest)
     empty = np.all(means[others] < np.maximum(2.5 * errors[others], 0.03 * means[deepest]))
     sure = np.all(means[deepest] - means[others] > 4.0 * np.hypot(errors[deepest], errors[others]))

@@ -101,9 +101,11 @@ def test_nothing_is_a_calm_answer_with_its_reach():
 
 
 def test_what_the_copies_cannot_tell_is_a_bound():
-    tabled = conclude((signal(fap=1e-4),), None, (sector(),), STAR, None)
+    tabled = conclude((signal(fap=1e-4, fap_hi=1.5e-4),), None, (sector(),), STAR, None)
     assert tabled.sentences[1] == "Noise alone would do as well less than once in 10\u202f000 searches."
-    shuffled = conclude((signal(fap=1e-4, fap_method="shuffled n=40 + inverted"),), None, (sector(),), STAR, None)
+    shuffled = conclude(
+        (signal(fap=1e-4, fap_hi=1.5e-4, fap_method="shuffled n=40 + inverted"),), None, (sector(),), STAR, None
+    )
     assert shuffled.sentences[1] == "Noise alone would do as well once in 10\u202f000 searches."
 
 

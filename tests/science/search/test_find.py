@@ -53,6 +53,15 @@ def test_a_period_found_at_twice_its_value_is_halved_below_the_grid() -> None:
     assert result.signals[0].measurement.period_days == pytest.approx(0.44, rel=1e-3)
 
 
+def test_two_dips_further_apart_than_any_period_searched_are_not_three_of_half_the_distance() -> None:
+    light = curve(dips(14.7, START + 3.0, 0.2, 2.5e-3))
+    found = find_signals(light, SUN, QUICK).signals[0].measurement
+    assert found.period_days == pytest.approx(14.7, rel=1e-3)
+    assert found.n_transits == 2
+    three = curve(dips(9.5, START + 2.0, 0.2, 2.5e-3))
+    assert find_signals(three, SUN, QUICK).signals[0].measurement.n_transits == 3
+
+
 def test_unequal_eclipses_are_a_binary_of_twice_the_period() -> None:
     light = curve(dips(3.0, START + 1.0, 0.15, 6e-3), dips(6.0, START + 1.0, 0.15, 3e-3))
     result = find_signals(light, SUN, QUICK)
