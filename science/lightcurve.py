@@ -41,6 +41,7 @@ class LightCurve:
     mission: Mission = "other"
     number: int | None = None  # sector, quarter or campaign
     pipeline: str = ""  # "SPOC", "QLP", "TASOC" …
+    flux_column: str = ""  # the file's own name of the column, "PDCSAP_FLUX" …
     camera: int | None = None
     ccd: int | None = None
     crowding: float | None = None  # CROWDSAP: share of the aperture's light that is the target's

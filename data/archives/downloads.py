@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import gzip
 import hashlib
 import json
 import os
@@ -15,6 +16,7 @@ import random
 import re
 import time
 import warnings
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -26,6 +28,7 @@ from urllib.parse import quote
 import requests
 import urllib3
 
+from .circuit import Circuit
 from .errors import ArchiveUnavailable, BadFile, NoRoom, ProductMissing
 from .settings import ArchiveSettings
 from .transport import GuardedSession
@@ -35,6 +38,7 @@ Progress = Callable[[int, int | None], None]
 SERVICE = "The light-curve archive (MAST)"
 _CHUNK = 64 * 1024
 _FITS_BLOCK = 2880
+_UNPACKED_BYTES_MAX = 1024**3
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +84,25 @@ def fetch(
     Raises ArchiveUnavailable, ProductMissing (404, not public), BadFile (still broken after trying again).
     """
     path = cached_path(uri, settings)
+
+    def bring(part: Path) -> str:
+        with Circuit(settings, "mast").guard():
+            return _complete(uri, part, settings, expected_bytes, progress)
+
+    return keep(uri, path, bring, progress)
+
+
+def keep(uri: str, path: Path, bring: Callable[[Path], str], progress: Progress | None = None) -> Path:
+    """The FITS file of `uri` at `path` in the cache; where it is not there, `bring(part)` writes it beside that place.
+
+    `bring` returns the server's ETag ("" where there is none) and is called a second time where what it brought is
+    damaged. Processes that want the same file wait for the first one. Raises BadFile and whatever `bring` raises.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     with _lock(_side(path, ".lock")):
         record = about(path)
         if record is None:
-            record = _fetch_new(uri, path, settings, expected_bytes, progress)
+            record = _fetch_new(uri, path, bring)
         else:
             os.utime(path)  # used now: `prune` deletes what was not used for longest
     if progress is not None:
@@ -92,16 +110,13 @@ def fetch(
     return path
 
 
-def _fetch_new(
-    uri: str, path: Path, settings: ArchiveSettings, expected_bytes: int | None, progress: Progress | None
-) -> CachedFile:
+def _fetch_new(uri: str, path: Path, bring: Callable[[Path], str]) -> CachedFile:
     part = _side(path, ".part")
     earlier_digest = ""
     for last_try in (False, True):
-        etag = _complete(uri, part, settings, expected_bytes, progress)
+        etag = bring(part)
         digest = _sha256(part)
-        problem = fits_problem(part)
-        checksum = "" if problem else checksum_problem(part)
+        problem, checksum = _problems(part)
         if not problem and (not checksum or digest == earlier_digest):
             # twice the same bytes with a wrong checksum inside: the archive's file is like that
             record = CachedFile(
@@ -190,7 +205,7 @@ def _one_stretch(
             part.unlink(missing_ok=True)  # the rest of another version of this file
             raise _BrokenOff
         if total is not None and total > settings.file_bytes_max:
-            raise BadFile(f"The archive's file {part.name.removesuffix('.part')} is too large to be a light curve.")
+            raise BadFile(f"The archive's file {part.name.removesuffix('.part')} is too large to be used.")
         _write(_side(part, ".json"), json.dumps({"total": total, "etag": _strong(etag), "modified": modified}))
         _append(response, part, start, total, expected_bytes, settings.file_bytes_max, deadline, progress)
         return etag
@@ -253,6 +268,33 @@ def _part_state(part: Path) -> dict[str, Any] | None:
 def _strong(etag: str) -> str:
     """Only a strong ETag may be used with If-Range (RFC 9110, 13.1.5)."""
     return "" if etag.startswith("W/") else etag
+
+
+def _problems(path: Path) -> tuple[str, str]:
+    """(what keeps a file from being read, what is wrong with its checksum), each "" where nothing is.
+
+    Kepler's pixel files come packed with gzip: there the packing is checked (it has a checksum of its own), and
+    then what is in it.
+    """
+    with open(path, "rb") as file:
+        if file.read(2) != b"\x1f\x8b":
+            problem = fits_problem(path)
+            return problem, "" if problem else checksum_problem(path)
+    plain = _side(path, ".plain")
+    try:
+        with gzip.open(path, "rb") as packed, open(plain, "wb") as unpacked:
+            while chunk := packed.read(1024 * 1024):
+                unpacked.write(chunk)
+                if unpacked.tell() > _UNPACKED_BYTES_MAX:
+                    return "it unpacks to far more than it may", ""
+        problem = fits_problem(plain)
+        return problem, "" if problem else checksum_problem(plain)
+    except (OSError, EOFError, zlib.error) as error:
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise NoRoom("There is no room left on the disk for the light curves.") from error
+        return "it cannot be unpacked", ""
+    finally:
+        plain.unlink(missing_ok=True)
 
 
 def fits_problem(path: Path) -> str:

@@ -19,12 +19,20 @@ class ArchiveUnavailable(ArchiveError):
         self.service = service
 
 
+class ServiceUnreachable(ArchiveUnavailable):
+    """The service gives no connection, or no answer in time: asking again in a minute will hardly be better."""
+
+
 class TargetNotFound(ArchiveError):
     """The archive knows no star by this name, number or position."""
 
 
 class NoLightCurves(ArchiveError):
     """The star is known, but there is no light curve of the kind that was asked for."""
+
+
+class NoPixels(ArchiveError):
+    """The star is known, but there are no images of it of the kind that was asked for."""
 
 
 class ProductMissing(ArchiveError):

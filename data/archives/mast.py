@@ -7,6 +7,7 @@ without asking, an old one only when MAST cannot be reached, and then says so.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import math
@@ -19,6 +20,7 @@ from science.stars import Star, Value
 
 from . import downloads, exoplanet_archive
 from .answers import Answer, AnswerStore, age_in_words
+from .circuit import Circuit
 from .errors import ArchiveUnavailable, NoLightCurves, TargetNotFound
 from .portal import MastPortal, Row
 from .products import (
@@ -41,6 +43,7 @@ __all__ = [
     "ResolvedStar",
     "choose_default",
     "download",
+    "list_pixel_files",
     "list_products",
     "resolve",
 ]
@@ -63,9 +66,14 @@ def resolve(target: Target, settings: ArchiveSettings | None = None, *, with_pla
     settings = settings or ArchiveSettings.from_env()
     store = _store(settings)
     key = f"{target.kind} {target.text.lower()}"
-    stored, note = _answer(
-        store, "resolve", key, settings.star_fresh_seconds, lambda: _star_to_json(_resolve_live(target, settings))
-    )
+
+    def ask() -> dict[str, Any] | None:
+        # names go to the resolver first, whose silence says nothing of MAST
+        of_mast = target.kind in ("tic", "kic", "position")
+        with Circuit(settings, "mast").guard() if of_mast else contextlib.nullcontext():
+            return _star_to_json(_resolve_live(target, settings))
+
+    stored, note = _answer(store, "resolve", key, settings.star_fresh_seconds, ask)
     star = _star_from_json(stored, target)
     if star is None:
         raise TargetNotFound(_not_found_sentence(target))
@@ -88,17 +96,7 @@ def list_products(
     Sorted by mission, sector and quality. Raises NoLightCurves where there is none of this kind, ArchiveUnavailable.
     """
     settings = settings or ArchiveSettings.from_env()
-    names = resolved.archive_names
-    by_place = resolved.target.kind in ("name", "position", "epic") or not names
-    key = f"{','.join(names)} {resolved.ra_deg:.5f} {resolved.dec_deg:+.5f} {by_place}"
-    stored, note = _answer(
-        _store(settings),
-        "products",
-        key,
-        settings.list_fresh_seconds,
-        lambda: [dataclasses.asdict(p) for p in _list_live(resolved, by_place, settings)],
-    )
-    products = [Product(**fields) for fields in stored]
+    products, note = _listed(resolved, "products", settings)
     if author:
         products = [p for p in products if p.author.lower() == author.lower()]
     else:
@@ -113,6 +111,37 @@ def list_products(
             "It may not have been observed yet; a file of your own can be uploaded."
         )
     return ProductList.of(products, note, resolved.target.preferred_mission)
+
+
+def list_pixel_files(resolved: ResolvedStar, settings: ArchiveSettings | None = None) -> ProductList:
+    """All target pixel files of a star at MAST, of the pipelines and cadences whose light curves we read; may be empty.
+
+    They come with the list of light curves, so whoever has just asked for that does not ask again. Raises
+    ArchiveUnavailable.
+    """
+    settings = settings or ArchiveSettings.from_env()
+    products, note = _listed(resolved, "pixels", settings)
+    return ProductList.of(
+        (p for p in products if p.author in PIPELINES[p.mission]), note, resolved.target.preferred_mission
+    )
+
+
+def list_cut_out_sectors(
+    ra_deg: float, dec_deg: float, settings: ArchiveSettings
+) -> tuple[list[tuple[int, int, int]], str]:
+    """(sector, camera, CCD) of the full-frame images that show a place, and a note where the list is an old one.
+
+    Raises ArchiveUnavailable.
+    """
+
+    def ask() -> list[list[int]]:
+        with Circuit(settings, "mast").guard():
+            rows = _portal(settings).cut_out_sectors(ra_deg, dec_deg)
+        return [[int(row[name]) for name in ("sector", "camera", "ccd")] for row in rows]
+
+    key = f"{ra_deg:.6f} {dec_deg:+.6f}"
+    rows, note = _answer(_store(settings), "cut-outs", key, settings.list_fresh_seconds, ask)
+    return [(sector, camera, ccd) for sector, camera, ccd in rows], note
 
 
 def download(
@@ -227,7 +256,33 @@ def _from_observations(portal: MastPortal, target: Target, archive_name: str) ->
     return None
 
 
-def _list_live(resolved: ResolvedStar, by_place: bool, settings: ArchiveSettings) -> list[Product]:
+#: What each list takes of MAST's files. Short cadence of Kepler adds nothing that long cadence does not have.
+_WANTED = {
+    "products": re.compile(r"(?:^|[-_])(?:fast-)?l?lc\.fits(?:\.gz)?$"),
+    "pixels": re.compile(r"(?:[-_](?:fast-)?tp|_lpd-targ)\.fits(?:\.gz)?$"),
+}
+
+
+def _listed(resolved: ResolvedStar, kind: str, settings: ArchiveSettings) -> tuple[list[Product], str]:
+    """A star's files of one kind, and a note where the list is an old one. One question fills all lists."""
+    names = resolved.archive_names
+    by_place = resolved.target.kind in ("name", "position", "epic") or not names
+    key = f"{','.join(names)} {resolved.ra_deg:.5f} {resolved.dec_deg:+.5f} {by_place}"
+    store = _store(settings)
+
+    def ask() -> list[dict[str, Any]]:
+        with Circuit(settings, "mast").guard():
+            found = _list_live(resolved, by_place, settings)
+        lists = {name: [dataclasses.asdict(p) for p in products] for name, products in found.items()}
+        for other in lists.keys() - {kind}:
+            store.put(other, key, lists[other])
+        return lists[kind]
+
+    stored, note = _answer(store, kind, key, settings.list_fresh_seconds, ask)
+    return [Product(**fields) for fields in stored], note
+
+
+def _list_live(resolved: ResolvedStar, by_place: bool, settings: ArchiveSettings) -> dict[str, list[Product]]:
     portal = _portal(settings)
     kinds = {"dataproduct_type": ["timeseries", "cube"], "project": ["TESS", "Kepler", "K2"]}
     rows: dict[str, Row] = {}
@@ -239,21 +294,22 @@ def _list_live(resolved: ResolvedStar, by_place: bool, settings: ArchiveSettings
         for row in portal.observations_at(resolved.ra_deg, resolved.dec_deg, PRODUCT_CONE_ARCSEC, **kinds):
             rows[str(row.get("obsid"))] = row
     if not rows:
-        return []
+        return {kind: [] for kind in _WANTED}
+    listed: dict[str, dict[str, Product]] = {kind: {} for kind in _WANTED}
     of_observation = {str(row.get("obs_id")): row for row in rows.values()}
-    listed: dict[str, Product] = {}
     for row in portal.products(sorted(rows)):
         parent = rows.get(str(row.get("parent_obsid"))) or of_observation.get(str(row.get("obs_id")))
-        product = product_from_rows(row, parent) if parent is not None else None
-        if product is not None:
-            listed[product.uri] = product
-    return list(listed.values())
+        for kind in _WANTED:
+            product = product_from_rows(row, parent, kind) if parent is not None else None
+            if product is not None:
+                listed[kind][product.uri] = product
+    return {kind: list(products.values()) for kind, products in listed.items()}
 
 
-def product_from_rows(row: Row, observation: Row) -> Product | None:
-    """A Product of MAST's product row and its observation's row; None where the file is not a light curve."""
+def product_from_rows(row: Row, observation: Row, kind: str = "products") -> Product | None:
+    """A Product of MAST's product row and its observation's row; None where the file is not of this kind."""
     uri, file_name = str(row.get("dataURI") or ""), str(row.get("productFilename") or "")
-    if not uri.startswith("mast:") or not re.search(r"(?:^|[-_])(?:fast-)?l?lc\.fits(?:\.gz)?$", file_name.lower()):
+    if not uri.startswith("mast:") or not _WANTED[kind].search(file_name.lower()):
         return None
     project = {"TESS": "TESS", "KEPLER": "Kepler", "K2": "K2"}.get(str(observation.get("project") or "").upper())
     if project is None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -68,7 +68,7 @@ class MastPortal:
     """
 
     def __init__(self, settings: ArchiveSettings) -> None:
-        from astroquery.mast import CatalogsClass, ObservationsClass
+        from astroquery.mast import CatalogsClass, ObservationsClass, TesscutClass
 
         self.settings = settings
         self._lock = threading.Lock()
@@ -77,6 +77,12 @@ class MastPortal:
         self._catalogs: Any = CatalogsClass()
         for client in (self._observations, self._catalogs):
             redirect(client, settings, session)
+        self._tesscut: Any = TesscutClass()
+        self._tesscut._session = session
+        service = self._tesscut._service_api_connection
+        service.REQUEST_URL = f"{settings.mast_url}/tesscut/api/v0.1/"
+        service.TIMEOUT = settings.query_seconds
+        service._session = session
         self._resolver = GuardedSession(RESOLVER, settings, expect_json=True)
 
     def tic_by_number(self, tic_id: int) -> Row | None:
@@ -90,12 +96,16 @@ class MastPortal:
         rows = self._rows(lambda: self._catalogs.query_criteria("Tic", KIC=[kic_id, kic_id]))
         return next((row for row in rows if _number(row.get("KIC")) == kic_id), None)
 
-    def tic_cone(self, ra_deg: float, dec_deg: float, radius_arcsec: float) -> list[Row]:
-        """All rows of the TIC within a radius."""
+    def tic_cone(
+        self, ra_deg: float, dec_deg: float, radius_arcsec: float, columns: Collection[str] | None = None
+    ) -> list[Row]:
+        """All rows of the TIC within a radius, with all columns or those of `columns` that the answer has."""
         from astropy.coordinates import SkyCoord
 
         place = SkyCoord(ra_deg, dec_deg, unit="deg")
-        return self._rows(lambda: self._catalogs.query_region(place, radius=radius_arcsec / 3600.0, catalog="Tic"))
+        return self._rows(
+            lambda: self._catalogs.query_region(place, radius=radius_arcsec / 3600.0, catalog="Tic"), columns
+        )
 
     def observations(self, **criteria: Any) -> list[Row]:
         """CAOM observations by criteria (`target_name=[…]`, `project=[…]` …)."""
@@ -118,6 +128,13 @@ class MastPortal:
             rows += self._rows(lambda batch=batch: self._observations.get_product_list(batch))  # type: ignore[misc]
         return rows
 
+    def cut_out_sectors(self, ra_deg: float, dec_deg: float) -> list[Row]:
+        """The TESS sectors whose full-frame images show a place (`sectorName`, `sector`, `camera`, `ccd`)."""
+        from astropy.coordinates import SkyCoord
+
+        place = SkyCoord(ra_deg, dec_deg, unit="deg")
+        return self._rows(lambda: self._tesscut.get_sectors(coordinates=place, radius=0))
+
     def resolve_name(self, name: str) -> Row | None:
         """The first position that MAST's resolver finds for a name (`ra`, `decl`, `canonicalName`), or None."""
         response = self._resolver.request(
@@ -136,7 +153,7 @@ class MastPortal:
         except (ValueError, AttributeError, TypeError) as error:
             raise _senseless(RESOLVER) from error
 
-    def _rows(self, query: Callable[[], Any]) -> list[Row]:
+    def _rows(self, query: Callable[[], Any], columns: Collection[str] | None = None) -> list[Row]:
         """Run one astroquery call and give its table as plain rows, masked values as None."""
         from astroquery.exceptions import InvalidQueryError, NoResultsWarning, RemoteServiceError
 
@@ -144,7 +161,8 @@ class MastPortal:
             with self._lock, warnings.catch_warnings():
                 warnings.simplefilter("ignore", NoResultsWarning)
                 table = query()
-            return [{name: _plain(row[name]) for name in table.colnames} for row in table]
+            found = plain_columns(table, [n for n in table.colnames if columns is None or n in columns])
+            return [dict(zip(found, cells, strict=True)) for cells in zip(*found.values(), strict=True)]
         except ArchiveError:
             raise
         except TimeoutError as error:
@@ -171,14 +189,16 @@ def _senseless(service: str) -> ArchiveUnavailable:
     return ArchiveUnavailable(service, f"{service} sent an answer that makes no sense. Try again later.")
 
 
-def _plain(value: Any) -> Any:
-    """A table's cell as a Python value; masked, NaN and empty become None."""
-    import numpy as np
+def plain_columns(table: Any, names: Iterable[str]) -> dict[str, list[Any]]:
+    """Columns of an astropy table as lists of Python values; masked, NaN and empty become None.
 
-    if value is np.ma.masked:
-        return None
-    if isinstance(value, np.generic):
-        value = value.item()
+    By columns, since a row of an astropy table costs as much as a column of numbers. Raises KeyError.
+    """
+    return {name: [_plain(value) for value in table[name].tolist()] for name in names}
+
+
+def _plain(value: Any) -> Any:
+    """A cell as a Python value; NaN and empty become None."""
     if isinstance(value, float) and value != value:
         return None
     if isinstance(value, str) and value.strip() in ("", "nan", "None", "--"):

@@ -61,6 +61,15 @@ def doctor(settings: ArchiveSettings | None = None, *, patience_seconds: float =
             b"toi",
             None,
         ),
+        (
+            "Stars around the target (Gaia)",
+            quick.gaia_url,
+            "GET",
+            f"{quick.gaia_url}/tap-server/tap/sync?REQUEST=doQuery&LANG=ADQL&FORMAT=csv"
+            "&QUERY=SELECT+TOP+1+source_id+FROM+gaiadr3.gaia_source",
+            b"source_id",
+            None,
+        ),
     )
     statuses: dict[str, ServiceStatus] = {}
     threads = [

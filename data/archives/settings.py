@@ -12,8 +12,14 @@ from data.home import SettingsError, settings
 DEFAULT_MAST_URL = "https://mast.stsci.edu"
 DEFAULT_RESOLVER_URL = "https://mastresolver.stsci.edu"
 DEFAULT_NEA_URL = "https://exoplanetarchive.ipac.caltech.edu"
+DEFAULT_GAIA_URL = "https://gea.esac.esa.int"
 
-_VARIABLES = {"mast_url": "LARUN_MAST_URL", "resolver_url": "LARUN_RESOLVER_URL", "nea_url": "LARUN_NEA_URL"}
+_VARIABLES = {
+    "mast_url": "LARUN_MAST_URL",
+    "resolver_url": "LARUN_RESOLVER_URL",
+    "nea_url": "LARUN_NEA_URL",
+    "gaia_url": "LARUN_GAIA_URL",
+}
 
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -22,7 +28,7 @@ LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 class ArchiveSettings:
     """Addresses, folders and limits of the archive clients. Times in seconds, sizes in bytes.
 
-    Only the hosts of the three addresses are ever contacted; a loopback address is contacted only when it is
+    Only the hosts of the four addresses are ever contacted; a loopback address is contacted only when it is
     configured itself, as with the local stand-in server.
     """
 
@@ -39,9 +45,13 @@ class ArchiveSettings:
     file_seconds: float = 1800.0  # one file, however often its line breaks
     answer_bytes_max: int = 64 * 1024 * 1024
     file_bytes_max: int = 400 * 1024 * 1024
+    cutout_read_seconds: float = 120.0  # TESScut makes its files while we wait
     star_fresh_seconds: float = 30 * 86400.0  # a star's catalogue entry hardly ever changes
     list_fresh_seconds: float = 6 * 3600.0  # new sectors appear every few weeks
     planets_fresh_seconds: float = 86400.0
+    gaia_url: str = DEFAULT_GAIA_URL
+    field_fresh_seconds: float = 90 * 86400.0  # the sky around a star: catalogues are published once in years
+    optional: bool = False  # the question is an extra: a service that did not answer is left alone (`circuit`)
 
     def __post_init__(self) -> None:
         for name in _VARIABLES:
@@ -55,11 +65,12 @@ class ArchiveSettings:
     @property
     def allowed_origins(self) -> frozenset[tuple[str, str, int | None]]:
         """(scheme, host, port) of every service that may be contacted."""
-        return frozenset(origin_of(url) for url in (self.mast_url, self.resolver_url, self.nea_url))
+        return frozenset(origin_of(getattr(self, name)) for name in _VARIABLES)
 
     @classmethod
     def from_env(cls) -> ArchiveSettings:
-        """Settings from LARUN_MAST_URL, LARUN_RESOLVER_URL, LARUN_NEA_URL, LARUN_HOME and LARUN_ARCHIVE_TIMEOUT.
+        """Settings from LARUN_MAST_URL, LARUN_RESOLVER_URL, LARUN_NEA_URL, LARUN_GAIA_URL, LARUN_HOME and
+        LARUN_ARCHIVE_TIMEOUT.
 
         LARUN_ARCHIVE_TIMEOUT is the time allowed for one query with all its attempts, in seconds. Raises
         data.home.SettingsError, naming the variable, for an address that is not https (http is accepted for
@@ -77,6 +88,7 @@ class ArchiveSettings:
                 mast_url=os.environ.get(_VARIABLES["mast_url"]) or DEFAULT_MAST_URL,
                 resolver_url=os.environ.get(_VARIABLES["resolver_url"]) or DEFAULT_RESOLVER_URL,
                 nea_url=os.environ.get(_VARIABLES["nea_url"]) or DEFAULT_NEA_URL,
+                gaia_url=os.environ.get(_VARIABLES["gaia_url"]) or DEFAULT_GAIA_URL,
                 cache_dir=settings().cache,
                 query_seconds=query_seconds,
                 connect_seconds=min(cls.connect_seconds, query_seconds),

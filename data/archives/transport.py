@@ -15,7 +15,7 @@ from typing import Any
 
 import requests
 
-from .errors import ArchiveUnavailable, HostNotAllowed
+from .errors import ArchiveUnavailable, HostNotAllowed, ServiceUnreachable
 from .settings import LOOPBACK_HOSTS, ArchiveSettings, origin_of
 
 USER_AGENT = "larun/0.1 (exoplanet search; python-requests)"
@@ -157,7 +157,7 @@ class GuardedSession(requests.Session):
             sentence = f"The connection to {self.service} breaks off again and again. Try again later."
         else:
             sentence = f"{self.service} cannot be reached. Check the internet connection, or try again later."
-        return ArchiveUnavailable(self.service, sentence)
+        return ServiceUnreachable(self.service, sentence)
 
 
 def check_host(url: str, settings: ArchiveSettings, *, proxied: bool = False) -> None:

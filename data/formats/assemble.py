@@ -87,7 +87,7 @@ def assemble(table: Table, choice: ColumnChoice, mask: QualityMask, file_name: s
     good = _good(rows.quality, bits, mask)
     usable = np.asarray(good & np.isfinite(rows.flux), dtype=np.bool_)
     _check_light(rows.flux, usable, meaning.flux)
-    curves = _curves(rows, usable, table, mission, star, file_name, sha256)
+    curves = _curves(rows, usable, table, mission, star, file_name, sha256, meaning.flux)
     warnings.extend(warnings_of(table))
     curves = tuple(replace(c, notes=tuple(notes + warnings)) for c in curves)
     step_days = float(np.median([c.cadence_days for c in curves]))
@@ -273,6 +273,7 @@ def _curves(
     star: Star,
     file_name: str,
     sha256: str,
+    flux_column: str,
 ) -> tuple[LightCurve, ...]:
     parts = observing_periods.split(rows.time, mission, table.number)
     assert rows.err is not None
@@ -298,6 +299,7 @@ def _curves(
                 mission=mission,
                 number=part.number,
                 pipeline=table.pipeline,
+                flux_column=flux_column,
                 camera=table.camera,
                 ccd=table.ccd,
                 crowding=table.crowding,

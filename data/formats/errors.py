@@ -39,6 +39,10 @@ class NotALightCurve(UnreadableFile):
     """Another kind of file: an image, a document, target pixels, radial velocities …"""
 
 
+class NotPixels(UnreadableFile):
+    """Another kind of file where a movie of pixels was wanted."""
+
+
 class EmptyFile(UnreadableFile):
     """No bytes, or a table without rows."""
 

@@ -178,7 +178,7 @@ def _spoc(primary: Header, tables: list[Unit]) -> Found | None:
         return None
     full_frame = (number(hit[0].header, "TIMEDEL") or 0.0) > 150 / _DAY_SECONDS
     fast = 0 < (number(hit[0].header, "TIMEDEL") or 0.0) < 60 / _DAY_SECONDS
-    if _simulated_note(primary):
+    if simulated_note(primary):
         return hit[0], "simulated light curve in the form of a TESS file", "", hit[1]
     words = "TESS-SPOC full-frame light curve" if full_frame else "TESS SPOC light curve"
     return hit[0], words + (" (20 s)" if fast else ""), "TESS-SPOC" if full_frame else "SPOC", hit[1]
@@ -219,10 +219,10 @@ def _lightkurve(primary: Header, tables: list[Unit]) -> Found | None:
 def _table(
     stream: IO[bytes], primary: Header, unit: Unit, table_format: str, pipeline: str, meaning: Meaning | None
 ) -> Table:
-    mission = _mission(primary, unit.header)
-    sector = _positive(integer(primary, "SECTOR"))
+    mission = mission_of(primary, unit.header)
+    sector = positive(integer(primary, "SECTOR"))
     cycle = {"TESS": sector, "Kepler": integer(primary, "QUARTER"), "K2": integer(primary, "CAMPAIGN")}
-    camera, ccd = _positive(integer(primary, "CAMERA")), _positive(integer(primary, "CCD"))
+    camera, ccd = positive(integer(primary, "CAMERA")), positive(integer(primary, "CCD"))
     shift = 0.0
     # The other pipelines correct the clock themselves, or cannot be told from their headers.
     if mission == "TESS" and pipeline in ("SPOC", "TESS-SPOC"):
@@ -253,11 +253,11 @@ def _table(
         number=cycle.get(mission or ""),
         camera=camera,
         ccd=ccd,
-        crowding=_share(number(unit.header, "CROWDSAP")),
-        exposure_days=_exposure_days(unit.header),
-        time_zero_bjd=_time_zero(unit.header),
+        crowding=share(number(unit.header, "CROWDSAP")),
+        exposure_days=exposure_days(unit.header),
+        time_zero_bjd=time_zero_bjd(unit.header),
         time_shift_seconds=shift,
-        notes=_simulated_note(primary),
+        notes=simulated_note(primary),
         warnings=warnings,
     )
 
@@ -272,13 +272,15 @@ def _with_light(meaning: Meaning, load: Callable[[str], FloatColumn], unit: Unit
     return replace(meaning, flux=spare, flux_err=_scalar(unit, err), constant_err=constant)
 
 
-def _simulated_note(primary: Header) -> tuple[str, ...]:
+def simulated_note(primary: Header) -> tuple[str, ...]:
+    """A note where the header says that the data are simulated."""
     if primary.get("SIMDATA") is True or primary.get("SIMULATE") is True:
         return ("These are simulated data, not an observation.",)
     return ()
 
 
-def _mission(primary: Header, header: Header) -> Mission | None:
+def mission_of(primary: Header, header: Header) -> Mission | None:
+    """The mission by a file's first header and its table's."""
     telescope = text(primary, "TELESCOP") or text(header, "TELESCOP")
     if telescope == "TESS":
         return "TESS"
@@ -288,7 +290,7 @@ def _mission(primary: Header, header: Header) -> Mission | None:
     return None
 
 
-def _exposure_days(header: Header) -> float | None:
+def exposure_days(header: Header) -> float | None:
     """Time in which one point's light was collected: frames added up, with the read-outs between them."""
     frames, frame_seconds = number(header, "NUM_FRM"), number(header, "FRAMETIM")
     if frames and frame_seconds and 0 < frames * frame_seconds < _DAY_SECONDS:
@@ -297,14 +299,17 @@ def _exposure_days(header: Header) -> float | None:
     return seconds / _DAY_SECONDS if seconds and 0 < seconds < _DAY_SECONDS else None
 
 
-def _time_zero(header: Header) -> float | None:
+def time_zero_bjd(header: Header) -> float | None:
+    """The BJD from which a table counts its times; None where it does not say."""
     whole, part = number(header, "BJDREFI"), number(header, "BJDREFF") or number(header, "BJDREFR") or 0.0
     return None if whole is None else whole + part
 
 
-def _positive(value: int | None) -> int | None:
+def positive(value: int | None) -> int | None:
+    """`value`, None unless it is above 0."""
     return value if value is not None and value > 0 else None
 
 
-def _share(value: float | None) -> float | None:
+def share(value: float | None) -> float | None:
+    """`value`, None unless it is above 0 and at most 1."""
     return value if value is not None and 0 < value <= 1 else None

@@ -18,3 +18,9 @@ MAX_FITS_FIELDS = 200
 MAX_TABLE_COLUMNS = 500
 MAX_LINE_BYTES = 64 * 1024
 MAX_ARCHIVE_MEMBERS = 100
+
+#: A sector in steps of 20 s has 290 MB. Such files come from the archive, never from an upload.
+MAX_PIXEL_FILE_BYTES = 500 * 1024**2
+#: Numbers of one movie in memory (frames times pixels), 8 bytes each for the flux and for its error.
+MAX_PIXEL_VALUES = 30_000_000
+MAX_PIXEL_EDGE = 1000

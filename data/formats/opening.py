@@ -50,15 +50,15 @@ class Content:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Content]:
+def opened(path: Path, max_bytes: int = limits.MAX_FILE_BYTES) -> Iterator[Content]:
     """Open `path`, unpack gzip up to the limits, and recognise the kind by its first bytes, never by its name.
 
     Raises TooLarge, EmptyFile, TruncatedFile, DamagedFile or NotALightCurve; OSError where the file is not there.
     """
     size = path.stat().st_size
-    if size > limits.MAX_FILE_BYTES:
+    if size > max_bytes:
         raise TooLarge(
-            f"This file has {size / 1e6:,.0f} MB and the limit is {limits.MAX_FILE_BYTES // 1024**2} MB; "
+            f"This file has {size / 1e6:,.0f} MB and the limit is {max_bytes // 1024**2} MB; "
             "split it, or leave out columns that are not needed."
         )
     if size == 0:

@@ -82,7 +82,7 @@ def test_a_file_that_is_no_light_curve_says_so(tmp_path, capsys):
 
 
 def test_an_archive_that_is_down_ends_with_three(capsys, monkeypatch):
-    for name in ("LARUN_MAST_URL", "LARUN_RESOLVER_URL", "LARUN_NEA_URL"):
+    for name in ("LARUN_MAST_URL", "LARUN_RESOLVER_URL", "LARUN_NEA_URL", "LARUN_GAIA_URL"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     assert larun("analyze", "TIC 261136679") == 3
     assert "cannot be reached" in capsys.readouterr().err

@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from .mast_server import MastStandIn
+from .mast_server import VARIABLES, MastStandIn
 from .realdata import MISSING_REASON, default_folder
 
 
@@ -20,7 +20,7 @@ def main() -> int:
     parser.add_argument("--env-only", action="store_true", help="print the variables for --port and end")
     args = parser.parse_args()
     if args.env_only:
-        for name in ("LARUN_MAST_URL", "LARUN_RESOLVER_URL", "LARUN_NEA_URL"):
+        for name in VARIABLES:
             print(f"export {name}=http://127.0.0.1:{args.port}")
         return 0
     if not args.realdata.is_dir():
@@ -37,7 +37,7 @@ def main() -> int:
             print(f"Only the bundled examples are served: {MISSING_REASON}.")
         if args.latency:
             standin.fault("latency", times=None, value=args.latency)
-        print(f"Stand-in of MAST and the NASA Exoplanet Archive: {len(stars)} stars with real light curves.")
+        print(f"Stand-in of MAST, the NASA Exoplanet Archive and Gaia: {len(stars)} stars with real light curves.")
         print("Point the program here, in its own terminal:\n")
         for name, value in standin.env.items():
             print(f"  export {name}={value}")

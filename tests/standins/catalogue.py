@@ -30,6 +30,8 @@ TIC_FIELDS: dict[str, str] = {
     "e_plx": "float",
     "GAIAmag": "float",
     "e_GAIAmag": "float",
+    "gaiabp": "float",
+    "gaiarp": "float",
     "Jmag": "float",
     "Kmag": "float",
     "Tmag": "float",
@@ -202,6 +204,7 @@ class Catalogue:
                     e_Teff=number(row["koi_steff_err1"]),
                     logg=number(row["koi_slogg"]),
                     e_logg=number(row["koi_slogg_err1"]),
+                    kepmag=number(row["koi_kepmag"]),  # not a column of the TIC: for the made Gaia row only
                     rad=number(row["koi_srad"]),
                     e_rad=number(row["koi_srad_err1"]),
                 )

@@ -15,10 +15,14 @@ KINDS = {
     "html": "answers 200 with a web page",
     "garbage": "answers 200 with JSON of another kind",
     "executing": "answers that the query is still running",
-    "error": "answers that the query failed, with HTTP 200 as MAST does",
+    "error": "answers that the query failed, with HTTP 200 as MAST does, or lets a Gaia job fail",
+    "overflow": "gives half of the rows of a Gaia question, marked as cut short",
     "drop": "closes the connection without a word",
     "no-range": "ignores range requests and sends the whole file",
     "no-length": "sends a file without saying its length",
+    "zip-slip": "writes a path that leads out of the folder into a cut-out's archive",
+    "zip-bomb": "packs a cut-out of `value` bytes of nothing",
+    "zip-empty": "packs no file into a cut-out's archive",
     "redirect": "sends the client to another host (`value` is ignored)",
 }
 

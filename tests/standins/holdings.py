@@ -21,6 +21,7 @@ from .spoc_fits import SectorData, spoc_bytes
 
 _MJD_OF_BTJD = 2457000.0 - 2400000.5
 _MJD_OF_BKJD = 2454833.0 - 2400000.5
+_KEPT_BYTES = 300_000_000
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,8 @@ class Holdings:
     """All observations of the pack, and the catalogue completed with what the files themselves tell."""
 
     def __init__(self, folder: Path) -> None:
+        from .pixel_holdings import add_pixels
+
         self.folder = folder
         self.catalogue = Catalogue(folder)
         self.observations: list[Observation] = []
@@ -82,16 +85,19 @@ class Holdings:
         self._add_multisector(curves / "multisector")
         self._add_ultracool(curves / "tess_2min_ucd")
         self._add_exports(curves / "tess_2min_lightkurve_export")
+        add_pixels(self)
         self.catalogue.finish()
         self.by_id = {str(60000000 + i): obs for i, obs in enumerate(self.observations)}
         self.by_uri = {file.uri: file for obs in self.observations for file in obs.files}
 
     def content(self, file: File) -> bytes:
-        """The bytes of a file, kept for the next range request (up to 40 files)."""
+        """The bytes of a file, kept for the next range request (up to 40 files of 300 MB together)."""
         with self._lock:
             if file.uri not in self._made:
                 self._made[file.uri] = file.content()
-                if len(self._made) > 40:
+                while len(self._made) > 40 or (
+                    len(self._made) > 1 and sum(map(len, self._made.values())) > _KEPT_BYTES
+                ):
                     self._made.popitem(last=False)
             self._made.move_to_end(file.uri)
             return self._made[file.uri]
@@ -105,15 +111,15 @@ class Holdings:
     def _add_spoc(self, path: Path) -> None:
         head = primary_header(path)
         tic_id, sector = int(head["TICID"]), int(head["SECTOR"])
-        self._learn_tess(tic_id, head)
+        self.learn_tess(tic_id, head)
         if path.name.endswith("_dvt.fits.gz"):
             uri = f"mast:TESS/product/{path.name.removesuffix('.gz')}"
-            self._file_into(self._tess(tic_id, sector, head), path, uri, "Data validation time series", "DVT")
+            self.file_into(self.tess(tic_id, sector, head), path, uri, "Data validation time series", "DVT")
             return
         name = file_name(tic_id, sector)  # two early files have other names at MAST, the content is the same kind
-        self._file_into(self._tess(tic_id, sector, head), path, f"mast:TESS/product/{name}", "Light curves", "LC")
+        self.file_into(self.tess(tic_id, sector, head), path, f"mast:TESS/product/{name}", "Light curves", "LC")
 
-    def _tess(self, tic_id: int, sector: int, head: dict[str, str]) -> Observation:
+    def tess(self, tic_id: int, sector: int, head: dict[str, str]) -> Observation:
         """The SPOC 2-min observation of a star in a sector, made when it is first asked for."""
         obs_id = file_name(tic_id, sector).removesuffix("_lc.fits")
         for obs in self.observations:
@@ -135,7 +141,7 @@ class Holdings:
         self.observations.append(obs)
         return obs
 
-    def _learn_tess(self, tic_id: int, head: dict[str, str]) -> None:
+    def learn_tess(self, tic_id: int, head: dict[str, str]) -> None:
         """Put the header's star parameters (they are the TIC's) into the catalogue."""
         self.catalogue.add_star(
             tic_id,
@@ -160,7 +166,7 @@ class Holdings:
         tic_id = int(head.get("TICID") or (number_in_name[1] if number_in_name else 0))
         sector = int(head["SECTOR"])
         exposure = 600.0 if sector >= 27 else 1800.0
-        self._learn_tess(tic_id, head)
+        self.learn_tess(tic_id, head)
         start = SECTORS[sector].start_btjd if sector in SECTORS else 2228.0 if sector == 34 else 0.0
         obs = Observation(
             name.removesuffix(".fits"),
@@ -176,7 +182,7 @@ class Holdings:
             start + 27.0 + _MJD_OF_BTJD,
         )
         self.observations.append(obs)
-        self._file_into(obs, path, f"mast:HLSP/{team[1]}/s{sector:04d}/{name}", "FITS light curve", "LC")
+        self.file_into(obs, path, f"mast:HLSP/{team[1]}/s{sector:04d}/{name}", "FITS light curve", "LC")
 
     def _add_multisector(self, folder: Path) -> None:
         for name, tic_id, sectors, time_key, clock in MULTISECTOR:
@@ -232,7 +238,7 @@ class Holdings:
             return spoc_bytes(make(), star)
 
         file = self._made_file(uri, "Light curves", "LC", content)
-        obs = self._tess(tic_id, sector, head)
+        obs = self.tess(tic_id, sector, head)
         if not any(other.uri == uri for other in obs.files):  # a file of MAST's own is better
             obs.files.append(file)
 
@@ -241,11 +247,11 @@ class Holdings:
     def _add_kepler(self, path: Path) -> None:
         head, name = primary_header(path), path.name.removesuffix(".gz")
         kic, quarter = int(head["KEPLERID"]), int(head["QUARTER"])
-        obs = self._kepler(kic, float(head["RA_OBJ"]), float(head["DEC_OBJ"]))
+        obs = self.kepler(kic, float(head["RA_OBJ"]), float(head["DEC_OBJ"]))
         uri = kepler_uri(kic, name)
-        self._file_into(obs, path, uri, f"Lightcurve Long Cadence (CLC) - Q{quarter}", "CLC")
+        self.file_into(obs, path, uri, f"Lightcurve Long Cadence (CLC) - Q{quarter}", "CLC")
 
-    def _kepler(self, kic: int, ra_deg: float, dec_deg: float) -> Observation:
+    def kepler(self, kic: int, ra_deg: float, dec_deg: float) -> Observation:
         """The one long-cadence observation of a Kepler star, made when it is first asked for."""
         target = f"kplr{kic:09d}"
         obs = next((o for o in self.observations if o.target_name == target), None)
@@ -285,7 +291,7 @@ class Holdings:
                 "KEPMAG": number(row["kmag"]),
                 "TEFF": number(row["Teff"]),
             }
-            obs = self._kepler(kic, float(row["ra"]), float(row["dec"]))
+            obs = self.kepler(kic, float(row["ra"]), float(row["dec"]))
             with np.load(folder / entry["file"]) as arrays:
                 time = arrays["time_bkjd"]
             for quarter in QUARTERS:
@@ -324,7 +330,7 @@ class Holdings:
         self.observations.append(obs)
         self.catalogue.add_name(f"EPIC {epic}", f"EPIC {epic}", obs.ra_deg, obs.dec_deg)
         folder = f"HLSP/k2sff/c{campaign:02d}" if hlsp else f"K2/url/missions/k2/lightcurves/c{campaign}"
-        self._file_into(obs, path, f"mast:{folder}/{name}", f"Lightcurve Long Cadence (KLC) - C{campaign:02d}", "LLC")
+        self.file_into(obs, path, f"mast:{folder}/{name}", f"Lightcurve Long Cadence (KLC) - C{campaign:02d}", "LLC")
 
     def _made_file(self, uri: str, description: str, subgroup: str, content: Callable[[], bytes]) -> File:
         """A file that is written when somebody wants it or its length."""
@@ -335,7 +341,7 @@ class Holdings:
         file = File(uri, description, subgroup, size, content)
         return file
 
-    def _file_into(self, obs: Observation, path: Path, uri: str, description: str, subgroup: str) -> None:
+    def file_into(self, obs: Observation, path: Path, uri: str, description: str, subgroup: str) -> None:
         obs.files.append(File(uri, description, subgroup, lambda: plain_size(path), lambda: plain_bytes(path)))
 
 

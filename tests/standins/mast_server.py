@@ -1,4 +1,5 @@
-"""A local server that speaks MAST's protocol (portal, name resolver, downloads) and the Exoplanet Archive's TAP.
+"""A local server that speaks the protocols of MAST (portal, name resolver, downloads) and of the TAP services of the
+Exoplanet Archive and of Gaia.
 
 It is a stand-in: it holds the stars of the data pack (or of the bundled examples) and nothing else. Use it as a
 context manager in tests,
@@ -17,7 +18,7 @@ import json
 import re
 import threading
 import time
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -26,11 +27,16 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from data.archives.settings import ArchiveSettings
 
 from .faults import Fault, FaultBox
+from .gaia_server import GaiaTap, rows_of
 from .holdings import Holdings
 from .portal_answers import Portal
 from .realdata import default_folder
+from .tesscut_server import Tesscut
 
 _LAST_MODIFIED = "Mon, 01 Jun 2026 00:00:00 GMT"
+#: The environment variables with the addresses of the services.
+VARIABLES = ("LARUN_MAST_URL", "LARUN_RESOLVER_URL", "LARUN_NEA_URL", "LARUN_GAIA_URL")
+_GAIA_PATH = "/tap-server/tap/"
 _PAGE = b"<!DOCTYPE html><html><body><h1>MAST is down for maintenance</h1></body></html>"
 
 
@@ -40,15 +46,22 @@ def holdings_of(folder: Path) -> Holdings:
     return Holdings(folder)
 
 
+@lru_cache(maxsize=2)
+def _gaia_rows(folder: Path) -> tuple[dict[str, Any], ...]:
+    return tuple(rows_of(holdings_of(folder).catalogue, folder))
+
+
 class MastStandIn:
-    """The server. `url` serves all three services; `requests` lists what was asked, newest last.
+    """The server. `url` serves all four services; `requests` lists what was asked, newest last.
 
     `folder`: the data pack, or any folder of SPOC files; by default the pack, else the bundled examples.
     """
 
     def __init__(self, folder: Path | None = None, port: int = 0) -> None:
-        self.holdings = holdings_of(folder or default_folder())
+        self.folder = folder or default_folder()
+        self.holdings = holdings_of(self.folder)
         self.portal = Portal(self.holdings)
+        self.tesscut = Tesscut(self.holdings)
         self.faults = FaultBox()
         self.requests: list[str] = []
         self._server = _Server(("127.0.0.1", port), self)
@@ -74,14 +87,20 @@ class MastStandIn:
     @property
     def env(self) -> dict[str, str]:
         """The environment variables that point the program here."""
-        return {"LARUN_MAST_URL": self.url, "LARUN_RESOLVER_URL": self.url, "LARUN_NEA_URL": self.url}
+        return dict.fromkeys(VARIABLES, self.url)
+
+    @cached_property
+    def gaia(self) -> GaiaTap:
+        """The Gaia archive of this server, made when it is first asked for."""
+        return GaiaTap(_gaia_rows(self.folder))
 
     def settings(self, cache_dir: Path, **changes: Any) -> ArchiveSettings:
         """Settings of the clients for this server, impatient by default so that tests of faults are short."""
         quick: dict[str, Any] = {"backoff_seconds": 0.02, "query_seconds": 20.0, "read_seconds": 5.0}
         return ArchiveSettings(
-            mast_url=self.url, resolver_url=self.url, nea_url=self.url, cache_dir=cache_dir, **(quick | changes)
-        )
+            mast_url=self.url, resolver_url=self.url, nea_url=self.url, gaia_url=self.url, cache_dir=cache_dir,
+            **(quick | changes),
+        )  # fmt: skip
 
     def fault(self, kind: str, route: str = "", times: int | None = 1, value: float = 0.0) -> None:
         """Show a fault on the next `times` requests whose route contains `route` (see `faults.KINDS`)."""
@@ -153,9 +172,18 @@ class _Handler(BaseHTTPRequestHandler):
             return f"resolver {query.get('name', '')}", {}
         if path == "/api/v0.1/Download/file":
             return f"download {query.get('uri', '')} {self.headers.get('Range', '')}".strip(), {}
+        if path == "/tesscut/api/v0.1/sector":
+            form = {key: values[0] for key, values in parse_qs(body).items()} | query
+            return f"tesscut sector {form.get('ra', '')} {form.get('dec', '')}", form
+        if path == "/tesscut/api/v0.1/astrocut":
+            form = {key: values[0] for key, values in parse_qs(body).items()} | query
+            return f"tesscut astrocut S{form.get('sector', '')} {form.get('ra', '')} {form.get('dec', '')}", form
         if path == "/TAP/sync":
             question = query.get("query") or parse_qs(body).get("query", [""])[0]
             return f"tap {question}", {"query": question}
+        if path.startswith(_GAIA_PATH):
+            form = query | {key: values[0] for key, values in parse_qs(body).items()}
+            return f"gaia {path.removeprefix(_GAIA_PATH)} {form.get('QUERY', '')}".strip(), form
         return f"unknown {path}", {}
 
     def _strikes(self, struck: dict[str, Fault], path: str) -> bool:
@@ -191,14 +219,23 @@ class _Handler(BaseHTTPRequestHandler):
             self._json({"resolvedCoordinate": [found] if found else [], "status": ""}, struck)
         elif path == "/api/v0.1/Download/file":
             self._file(query.get("uri", ""), struck)
+        elif path == "/tesscut/api/v0.1/sector":
+            self._json(self.server.standin.tesscut.sectors(float(request["ra"]), float(request["dec"])), struck)
+        elif path == "/tesscut/api/v0.1/astrocut":
+            kind, content = self.server.standin.tesscut.astrocut(request, struck)
+            self._send(200, content, kind, struck=struck)
         elif path == "/TAP/sync":
             try:
                 self._send(200, portal.tap(request["query"]).encode(), "text/csv", struck=struck)
             except ValueError as error:
                 info = f'<INFO name="QUERY_STATUS" value="ERROR">{error}</INFO>'
                 self._send(400, f"<VOTABLE><RESOURCE>{info}</RESOURCE></VOTABLE>".encode(), "text/xml")
+        elif path.startswith(_GAIA_PATH):
+            standin = self.server.standin
+            found = standin.gaia.answer(self.command, path.removeprefix(_GAIA_PATH), request, standin.url, struck)
+            self._send(found.status, found.body, found.kind, dict(found.headers), struck)
         elif path == "/":
-            self._json({"standin": "MAST, its name resolver, and the NASA Exoplanet Archive", "real": False})
+            self._json({"standin": "MAST, its name resolver, the NASA Exoplanet Archive and Gaia", "real": False})
         else:
             self._send(404, b'{"msg": "not found"}', "application/json")
 

@@ -13,7 +13,7 @@ from data.archives.errors import ArchiveUnavailable, HostNotAllowed
 from data.archives.settings import ArchiveSettings
 from data.archives.transport import GuardedSession, check_host, retry_after_seconds
 from data.home import SettingsError
-from tests.standins.mast_server import MastStandIn
+from tests.standins.mast_server import VARIABLES, MastStandIn
 
 
 def session(settings: ArchiveSettings, *, expect_json: bool = True) -> tuple[GuardedSession, list[float]]:
@@ -73,7 +73,7 @@ def test_nobody_listens(tmp_path: Path) -> None:
     with socket.socket() as taken:  # bound, but not listening
         taken.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
-        settings = ArchiveSettings(url, url, url, tmp_path, backoff_seconds=0.01)
+        settings = ArchiveSettings(url, url, url, tmp_path, backoff_seconds=0.01, gaia_url=url)
         made, pauses = session(settings)
         with pytest.raises(ArchiveUnavailable, match=r"cannot be reached\. Check the internet connection"):
             ask(made, settings)
@@ -141,22 +141,24 @@ def test_plain_http_is_for_this_machine_only(tmp_path: Path) -> None:
 
 
 def test_settings_from_the_environment(monkeypatch: pytest.MonkeyPatch, larun_home: Path) -> None:
-    for name in ("LARUN_MAST_URL", "LARUN_RESOLVER_URL", "LARUN_NEA_URL", "LARUN_ARCHIVE_TIMEOUT"):
+    for name in (*VARIABLES, "LARUN_ARCHIVE_TIMEOUT"):
         monkeypatch.delenv(name, raising=False)
     plain = ArchiveSettings.from_env()
     assert plain.mast_url == "https://mast.stsci.edu"
     assert plain.cache_dir == larun_home / "cache"
     monkeypatch.setenv("LARUN_MAST_URL", "http://127.0.0.1:8765")
+    monkeypatch.setenv("LARUN_GAIA_URL", "http://127.0.0.1:8766/")
     monkeypatch.setenv("LARUN_ARCHIVE_TIMEOUT", "3")
     changed = ArchiveSettings.from_env()
     assert changed.mast_url == "http://127.0.0.1:8765"
+    assert changed.gaia_url == "http://127.0.0.1:8766"
     assert changed.query_seconds == changed.connect_seconds == changed.read_seconds == 3
 
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("LARUN_MAST_URL", "http://mast.stsci.edu"), ("LARUN_NEA_URL", "nonsense"), ("LARUN_ARCHIVE_TIMEOUT", "soon"),
-     ("LARUN_ARCHIVE_TIMEOUT", "-3")],
+    [("LARUN_MAST_URL", "http://mast.stsci.edu"), ("LARUN_NEA_URL", "nonsense"), ("LARUN_GAIA_URL", "http://gea.esac.esa.int"),
+     ("LARUN_ARCHIVE_TIMEOUT", "soon"), ("LARUN_ARCHIVE_TIMEOUT", "-3")],
 )  # fmt: skip
 def test_settings_that_cannot_be_used_name_their_variable(
     monkeypatch: pytest.MonkeyPatch, larun_home: Path, name: str, value: str

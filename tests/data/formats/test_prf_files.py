@@ -1,0 +1,106 @@
+"""Official PRF files: names, shapes and places as the missions write them, and files that are none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from astropy.io import fits
+
+from data.formats.errors import UnreadableFile
+from data.formats.prf_files import NotAPrf, find_prf, read_kepler_prf, read_tess_prf
+
+
+def gaussian(size: int, per_pixel: int, sigma: float) -> np.ndarray:
+    offset = (np.arange(size) - size // 2) / per_pixel
+    line = np.exp(-0.5 * (offset / sigma) ** 2)
+    return (np.outer(line, line) / line.sum() ** 2 * per_pixel**2).astype(np.float32)
+
+
+def write_tess(folder: Path, date: str, camera: int, ccd: int, sigma: float) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for row in (1, 513, 1025, 1536, 2048):
+        for column in (45, 557, 1069, 1580, 2092):
+            image = fits.PrimaryHDU(gaussian(117, 9, sigma + 0.1 * column / 2092))
+            extra = fits.ImageHDU(np.full((117, 117), 0.01, dtype=np.float32))
+            name = f"tess{date}-prf-{camera}-{ccd}-row{row:04d}-col{column:04d}.fits"
+            fits.HDUList([image, extra]).writeto(folder / name)
+
+
+def write_kepler(path: Path, sizes: tuple[int, ...] = (551, 551, 551, 551, 551)) -> Path:
+    parts = [fits.PrimaryHDU()]
+    places = ((12, 20), (1111, 20), (1111, 1043), (12, 1043), (561.5, 531.5))
+    for size, (column, row) in zip(sizes, places, strict=True):
+        part = fits.ImageHDU(gaussian(size, 50, 0.7))
+        part.header["CRVAL1P"], part.header["CRVAL2P"] = column, row
+        part.header["CDELT1P"] = part.header["CDELT2P"] = 0.02
+        parts.append(part)
+    fits.HDUList(parts).writeto(path)
+    return path
+
+
+def test_tess_files_are_found_by_detector_and_sector(tmp_path: Path) -> None:
+    write_tess(tmp_path / "start_s0001" / "cam1_ccd2", "2018243163600", 1, 2, 0.6)
+    write_tess(tmp_path / "start_s0004" / "cam1_ccd2", "2019107181900", 1, 2, 0.9)
+    early, late = find_prf(tmp_path, "TESS", 1, 2, 3), find_prf(tmp_path, "TESS", 1, 2, 4)
+    assert early is not None
+    assert late is not None
+    assert early.samples.shape == (25, 117, 117)
+    assert early.per_pixel == 9
+    assert {*early.columns} == {45, 557, 1069, 1580, 2092}
+    assert early.samples.max() > 1.5 * late.samples.max()
+    # from left to right the PRF gets wider, from bottom to top it stays
+    narrow, wide = early.at(45, 700).image(13, 13, 6, 6), early.at(2092, 700).image(13, 13, 6, 6)
+    assert narrow[6, 6] > wide[6, 6]
+    assert np.allclose(narrow, early.at(45, 1900).image(13, 13, 6, 6))
+    assert narrow.sum() == pytest.approx(1.0, abs=1e-2)
+    assert find_prf(tmp_path, "TESS", 3, 2, 4) is None
+
+
+def test_kepler_files_hold_five_places(tmp_path: Path) -> None:
+    write_kepler(tmp_path / "kplr02.1_2011265_prf.fits")
+    table = find_prf(tmp_path, "Kepler", 2, 1, 10)
+    assert table is not None
+    assert table.samples.shape == (5, 551, 551)
+    assert table.per_pixel == 50
+    assert table.at(300, 300).image(9, 9, 4.2, 4.1).sum() == pytest.approx(1.0, abs=1e-3)
+    assert find_prf(tmp_path, "K2", 2, 4, 10) is None
+
+
+def test_nothing_to_find_is_none(tmp_path: Path) -> None:
+    assert find_prf(tmp_path / "nowhere", "TESS", 1, 1, 1) is None
+    assert find_prf(tmp_path, "TESS", None, 1, 1) is None
+    assert find_prf(tmp_path, "other", 1, 1, 1) is None
+    (tmp_path / "tess2018243163600-prf-1-1-readme-row-col.fits").write_text("no")
+    assert find_prf(tmp_path, "TESS", 1, 1, 1) is None
+
+
+def test_files_that_are_no_prf_say_so(tmp_path: Path) -> None:
+    text = tmp_path / "a.fits"
+    text.write_text("time,flux\n1,2\n")
+    with pytest.raises(UnreadableFile):
+        read_tess_prf(text)
+    empty = tmp_path / "b.fits"
+    fits.PrimaryHDU().writeto(empty)
+    with pytest.raises(NotAPrf):
+        read_tess_prf(empty)
+    with pytest.raises(NotAPrf):
+        read_kepler_prf(empty)
+    whole = tmp_path / "c.fits"
+    fits.PrimaryHDU(np.ones((20, 20), dtype=np.int16)).writeto(whole)
+    with pytest.raises(NotAPrf, match="decimal"):
+        read_tess_prf(whole)
+    holes = tmp_path / "d.fits"
+    fits.PrimaryHDU(np.full((20, 20), np.nan)).writeto(holes)
+    with pytest.raises(UnreadableFile, match="not numbers"):
+        read_tess_prf(holes)
+    with pytest.raises(UnreadableFile, match="differ"):
+        read_kepler_prf(write_kepler(tmp_path / "e.fits", (551, 551, 501, 551, 551)))
+
+
+def test_a_file_cut_off_says_so(tmp_path: Path) -> None:
+    path = write_kepler(tmp_path / "kplr02.1_2011265_prf.fits")
+    path.write_bytes(path.read_bytes()[:-400_000])
+    with pytest.raises(UnreadableFile):
+        find_prf(tmp_path, "Kepler", 2, 1, None)
