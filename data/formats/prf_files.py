@@ -8,6 +8,7 @@ Kepler: `kplr<module>.<output>_<date>_prf.fits`, five images at fifty samples a 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
@@ -18,7 +19,8 @@ from data.formats.errors import DamagedFile, UnreadableFile
 from data.formats.fits_file import Header, Unit
 from data.formats.opening import opened
 from science.lightcurve import FloatArray, Mission
-from science.prf import PrfTable, table_of
+from science.pixels import PixelCube
+from science.prf import Prf, PrfTable, prf_for, table_of
 
 TESS_SAMPLES_PER_PIXEL = 9
 _TESS_NAME = re.compile(r"tess(\d+)-prf-(\d)-(\d)-row(\d+)-col(\d+)\.fits(\.gz)?$")
@@ -32,14 +34,36 @@ class NotAPrf(UnreadableFile):
     """A FITS file without images of a pixel response function."""
 
 
+def prfs_for(folder: Path | str, cubes: Sequence[PixelCube]) -> dict[str, Prf]:
+    """The official PRF of every movie, by its label, at the middle of its pixels; movies without files are left out.
+
+    This is what `science.vetting.pixels.vet.vet_pixels` takes: sectors lie on different cameras and CCDs. Raises a
+    subclass of `errors.UnreadableFile` for a PRF file that holds none.
+    """
+    tables: dict[tuple[object, ...], PrfTable | None] = {}
+    found: dict[str, Prf] = {}
+    for cube in cubes:
+        early = cube.number is not None and cube.number <= _LAST_SECTOR_OF_FIRST_SET
+        key = (cube.mission, cube.camera, cube.ccd, early)
+        if key not in tables:
+            tables[key] = find_prf(folder, cube.mission, cube.camera, cube.ccd, cube.number)
+        table = tables[key]
+        if table is not None:
+            rows, columns = cube.shape
+            place = (cube.corner[0] + 0.5 * (columns - 1), cube.corner[1] + 0.5 * (rows - 1))
+            found[cube.label] = prf_for(cube.mission, table, place)
+    return found
+
+
 def find_prf(
-    folder: Path, mission: Mission, camera: int | None, ccd: int | None, number: int | None
+    folder: Path | str, mission: Mission, camera: int | None, ccd: int | None, number: int | None = None
 ) -> PrfTable | None:
     """The PRF of one detector from the files in `folder` and below it, None where they are not there.
 
     For TESS `camera` and `ccd` name the detector and `number` is the sector; for Kepler and K2 `camera` is the module
     and `ccd` the output. Raises a subclass of `errors.UnreadableFile` for a file of that name that holds none.
     """
+    folder = Path(folder)
     if camera is None or ccd is None or not folder.is_dir():
         return None
     if mission == "TESS":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,8 @@ import pytest
 from astropy.io import fits
 
 from data.formats.errors import UnreadableFile
-from data.formats.prf_files import NotAPrf, find_prf, read_kepler_prf, read_tess_prf
+from data.formats.prf_files import NotAPrf, find_prf, prfs_for, read_kepler_prf, read_tess_prf
+from science.pixels import PixelCube, SkyGrid
 
 
 def gaussian(size: int, per_pixel: int, sigma: float) -> np.ndarray:
@@ -56,6 +58,20 @@ def test_tess_files_are_found_by_detector_and_sector(tmp_path: Path) -> None:
     assert np.allclose(narrow, early.at(45, 1900).image(13, 13, 6, 6))
     assert narrow.sum() == pytest.approx(1.0, abs=1e-2)
     assert find_prf(tmp_path, "TESS", 3, 2, 4) is None
+
+
+def test_every_movie_gets_the_prf_of_its_own_place(tmp_path: Path) -> None:
+    write_tess(tmp_path, "2018243163600", 1, 2, 0.6)
+    left = PixelCube(
+        "TIC 1", "S1", "TESS", 1, np.zeros(1), np.zeros((1, 11, 11)), np.zeros((1, 11, 11)), np.zeros(1, np.int32),
+        np.ones(1, np.bool_), SkyGrid(0, 0, (5, 5), ((1, 0), (0, 1))), None, None, (50, 600), 0.001, "target pixels",
+        True, 1, 2,
+    )  # fmt: skip
+    right, elsewhere = replace(left, label="S2", corner=(2080, 600)), replace(left, label="S3", ccd=3)
+    found = prfs_for(str(tmp_path), [left, right, elsewhere])
+    assert sorted(found) == ["S1", "S2"]
+    assert found["S1"].image(11, 11, 5, 5)[5, 5] > found["S2"].image(11, 11, 5, 5)[5, 5]
+    assert prfs_for(tmp_path / "nowhere", [left]) == {}
 
 
 def test_kepler_files_hold_five_places(tmp_path: Path) -> None:

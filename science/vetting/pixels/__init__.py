@@ -1,0 +1,1 @@
+"""Tests of the pixels: difference images, centroids, and which star it is."""
