@@ -53,13 +53,6 @@ def _refuse_other_products(units: list[Unit], tables: list[Unit]) -> None:
         pictures = any(integer(u.header, "NAXIS", 0) for u in units)
         what = "holds images and no table" if pictures else "holds no binary table"
         raise NotALightCurve(f"This FITS file {what}; choose a light curve file (its name often ends in _lc.fits).")
-    for unit in tables:
-        wide = [c for c in unit.columns if c.count > 1 and c.letter in "IJED"]
-        if any(c.name.upper() in ("FLUX", "RAW_CNTS") for c in wide) and not _scalar(unit, "PDCSAP_FLUX"):
-            raise NotALightCurve(
-                "This is a target pixel file (a small image for every moment), not a light curve; "
-                "choose the light curve of the same star (its name ends in _lc.fits)."
-            )
 
 
 def _scalar(unit: Unit, name: str) -> str | None:

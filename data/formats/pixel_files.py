@@ -45,14 +45,20 @@ def read_pixels(
         with opened(path, limits.MAX_PIXEL_FILE_BYTES) as content:
             if content.kind != "fits":
                 raise NotPixels("This is not a FITS file, so it holds no target pixels (those end in _tp.fits).")
-            return _read(content.stream, content.size, shown, content.sha256, quality, bin_seconds)
+            return read_stream(content.stream, content.size, shown, content.sha256, quality, bin_seconds)
     except UnreadableFile as error:
         raise error.in_file(shown) from error.__cause__
 
 
-def _read(
-    stream: IO[bytes], size: int, shown: str, sha256: str, quality: QualityMask, bin_seconds: float | None
+def read_stream(
+    stream: IO[bytes],
+    size: int,
+    shown: str = "file",
+    sha256: str = "",
+    quality: QualityMask = "default",
+    bin_seconds: float | None = BIN_SECONDS,
 ) -> PixelCube:
+    """As `read_pixels`, of an open FITS file of `size` bytes."""
     units = fits_file.walk(stream, size)
     table, column = _pixel_table(units)
     if table.rows == 0:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from data.formats import limits
+from data.formats import fits_file, limits
 from data.formats.assemble import Assembled, assemble
 from data.formats.errors import EmptyFile, NotALightCurve, TooManyRows, TwoStars, UnreadableFile, listed
 from data.formats.fits_products import read_fits
@@ -18,6 +18,7 @@ from data.formats.inspection import Inspection, QualityBitSeen
 from data.formats.npz_table import read_npy, read_npz
 from data.formats.opening import Content, opened
 from data.formats.parquet_table import read_parquet
+from data.formats.pixel_light import is_pixel_table, read_pixel_light
 from data.formats.table import Table
 from data.formats.text_table import read_text
 from data.requests import ColumnChoice, QualityMask
@@ -68,7 +69,7 @@ def _read(path: Path, shown: str, columns: ColumnChoice, quality: QualityMask) -
 @contextmanager
 def _table(content: Content, path: Path) -> Iterator[Table]:
     if content.kind == "fits":
-        yield read_fits(content.stream, content.size)
+        yield _fits_table(content)
     elif content.kind == "npz":
         yield read_npz(content.stream)
     elif content.kind == "npy":
@@ -78,6 +79,12 @@ def _table(content: Content, path: Path) -> Iterator[Table]:
             yield table
     else:
         yield read_text(content.stream)
+
+
+def _fits_table(content: Content) -> Table:
+    if any(is_pixel_table(unit) for unit in fits_file.walk(content.stream, content.size)):
+        return read_pixel_light(content.stream, content.size)
+    return read_fits(content.stream, content.size)
 
 
 def read_many(
