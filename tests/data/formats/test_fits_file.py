@@ -148,9 +148,3 @@ def test_packed_tables_are_never_unpacked(tmp_path: Path) -> None:
     fits.HDUList([fits.PrimaryHDU(), compressed]).writeto(path)
     with pytest.raises(NotALightCurve, match="may be packed"):
         read(path)
-
-
-def test_target_pixel_files_are_told_from_light_curves(realdata: Path) -> None:
-    for path in sorted((realdata / "pixels").glob("*.fits.gz")):
-        with pytest.raises(NotALightCurve, match=r"target pixel file|images and no table"):
-            read(path)
