@@ -8,18 +8,23 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from data.report_model import ReportModel
+from data.vetting_report import (
+    ContaminationReport,
+    FieldReport,
+    NeighbourReport,
+    PixelsReport,
+    VariabilityReport,
+    VettingTest,
+    VettingVerdict,
+)
 
 SCHEMA_VERSION = "1"
 
-VerdictKind = Literal["signal", "binary", "star", "nothing", "not_judged"]
+VerdictKind = Literal["signal", "binary", "neighbour", "glitch", "star", "nothing", "not_judged"]
 Tone = Literal["pass", "warn", "fail", "none", "info"]
-
-
-class ReportModel(BaseModel):
-    """Base: closed documents, numbers finite or null."""
-
-    model_config = ConfigDict(extra="forbid", ser_json_inf_nan="null")
 
 
 class Quantity(ReportModel):
@@ -89,7 +94,7 @@ class SignalReport(ReportModel):
     duration_hours_err: float | None = None
     depth_ppm: float
     depth_ppm_err: float | None = None
-    sde: float
+    sde: float | None  # null where the period was given, not searched
     snr: float
     snr_white: float
     fap: float
@@ -111,6 +116,11 @@ class SignalReport(ReportModel):
     transit_times_bjd: tuple[float, ...] = ()
     model_phase_hours: tuple[float, ...] = ()  # template curve for the fold
     model_ppm: tuple[float, ...] = ()
+    vetting: dict[str, VettingTest] = Field(default_factory=dict)
+    vetting_verdict: VettingVerdict | None = None
+    pixels: PixelsReport | None = None
+    contamination: ContaminationReport | None = None
+    neighbours: tuple[NeighbourReport, ...] = ()
 
 
 class PeriodogramReport(ReportModel):
@@ -183,6 +193,8 @@ class Report(ReportModel):
     recovery: RecoveryMap | None = None
     variability_period_days: float | None = None
     variability_amplitude_ppm: float | None = None
+    variability: VariabilityReport | None = None
+    field: FieldReport | None = None
     span_days: float
     provenance: Provenance
     warnings: tuple[str, ...] = ()

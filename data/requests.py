@@ -101,6 +101,22 @@ class StarChoice(Strict):
     teff_k: float | None = Field(default=None, gt=1500, lt=60000)
 
 
+class GivenSignal(Strict):
+    """A signal whose period is known already: it is measured and tested, and nothing is searched."""
+
+    period_days: float = Field(gt=0.05, lt=5000)
+    epoch_bjd: float = Field(gt=2_400_000, lt=2_500_000)
+    duration_hours: float = Field(gt=0.1, lt=72)
+
+
+class VetChoice(Strict):
+    """How a signal is tested. `neighbours` and `pixels` say whether the archives are asked for the stars around and for
+    the pixels; without them the tests that need them are listed as not run."""
+
+    neighbours: bool = True
+    pixels: bool = True
+
+
 class RunRequest(Strict):
     """One analysis, complete: the same request on the same data gives the same numbers."""
 
@@ -108,5 +124,7 @@ class RunRequest(Strict):
     clean: CleanChoice = CleanChoice()
     search: SearchChoice = SearchChoice()
     star: StarChoice = StarChoice()
+    signal: GivenSignal | None = None
+    vet: VetChoice = VetChoice()
     seed: int = Field(default=1, ge=0, le=2**31 - 1)
     title: str = Field(default="", max_length=120)

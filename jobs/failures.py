@@ -16,9 +16,19 @@ def explain(error: BaseException) -> tuple[Fault, str] | None:
     from data.formats.errors import UnreadableFile
     from data.home import SettingsError
     from jobs.fetching import NoData
+    from jobs.given import NoSuchDip
     from science.stitching import NothingUsable
 
-    foreseen = (UnreadableFile, NoData, NothingUsable, NoLightCurves, NotATarget, TargetNotFound, SettingsError)
+    foreseen = (
+        UnreadableFile,
+        NoData,
+        NothingUsable,
+        NoSuchDip,
+        NoLightCurves,
+        NotATarget,
+        TargetNotFound,
+        SettingsError,
+    )
     if isinstance(error, foreseen):
         return "input", str(error)
     if isinstance(error, ArchiveError):

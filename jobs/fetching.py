@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from data.archives.products import Product
@@ -12,6 +12,7 @@ from data.requests import RunRequest, StarChoice
 from jobs.context import RunContext
 from science import rounding
 from science.lightcurve import LightCurve
+from science.neighbours import StarField
 from science.stars import Star, Value, complete, merge
 
 
@@ -39,6 +40,7 @@ class Fetched:
     inputs: tuple[InputFile, ...]
     simulated: bool
     notes: tuple[str, ...]
+    files: tuple[SourceFile, ...] = ()  # where the curves were read from
 
 
 #: Turns upload ids into files, checking that they belong to the run's owner.
@@ -103,6 +105,7 @@ def _from_files(
         inputs=inputs,
         simulated=simulated or any("simulated" in n.lower() for c in result.curves for n in c.notes),
         notes=tuple(said),
+        files=files,
     )
 
 
@@ -162,6 +165,24 @@ def _from_archive(request: RunRequest, context: RunContext) -> Fetched:
         title=resolved.common_name or resolved.name,
         notes=notes,
     )
+
+
+def with_field(fetched: Fetched, field: StarField | None) -> Fetched:
+    """The same with what the field's catalogues know of the star: gaps filled from the TIC, then estimated from Gaia's
+    colour and parallax and marked so."""
+    target = None if field is None else field.target
+    if target is None:
+        return fetched
+    from science.stellar_estimates import estimate_star
+
+    known = Star(
+        tic_id=target.tic_id,
+        tmag=target.tmag,
+        teff_k=target.teff_k,
+        radius_sun=target.radius_sun,
+        mass_sun=target.mass_sun,
+    )
+    return replace(fetched, star=complete(estimate_star(complete(merge(fetched.star, known)), target)))
 
 
 def _given(choice: StarChoice) -> Star:

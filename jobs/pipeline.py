@@ -13,15 +13,16 @@ from pydantic import TypeAdapter
 
 from data.report import PeriodogramReport, RecoveryMap, Report, SignalReport
 from data.requests import RunRequest
-from jobs import cleaning, fetching, reporting, searching
+from jobs import cleaning, fetching, given, reporting, searching, surroundings, vetting
 from jobs.context import RunContext, timed
 from jobs.fetching import Fetched, FindUploads, no_uploads
 from jobs.presets import longest_period_days, search_settings
+from jobs.surroundings import Around
 from jobs.verdict import MIN_POINTS, conclude
 from science import rounding
 from science.lightcurve import DetrendedCurve
 from science.search.remeasure import masks_of, remeasure
-from science.search.results import SearchSettings
+from science.search.results import DipMeasurement, SearchSettings
 from science.search.sensitivity_map import sensitivity_map
 
 _SIGNALS = TypeAdapter(tuple[SignalReport, ...])
@@ -37,17 +38,35 @@ class Found:
     periodograms: tuple[PeriodogramReport, ...]
     notes: tuple[str, ...]
 
+    @property
+    def tested(self) -> tuple[SignalReport, ...]:
+        """The signals whose dips are measured again and vetted: those found, else the strongest repeat that was not
+        convincing as a planet for what it is (a binary, a rhythm), but not one that is no better than noise."""
+        if self.signals:
+            return self.signals
+        best = self.best_rejected
+        return () if best is None or best.kind == "none" else (best,)
+
+    def with_tested(self, tested: tuple[SignalReport, ...]) -> Found:
+        """The same with new lines for `tested`."""
+        if self.signals:
+            return replace(self, signals=tested)
+        return self if not tested else replace(self, best_rejected=tested[0])
+
 
 def analyse(request: RunRequest, context: RunContext, find_uploads: FindUploads = no_uploads) -> Report:
     """Run every stage and return the report, which is also stored as document "report".
 
     Raises what a stage raises: errors with one sentence for the user (jobs.fetching.NoData,
-    data.formats.errors.UnreadableFile, data.archives errors, science.stitching.NothingUsable), or Cancelled.
+    data.formats.errors.UnreadableFile, data.archives errors, science.stitching.NothingUsable, jobs.given.NoSuchDip), or
+    Cancelled.
     """
     settings = search_settings(request.search, request.seed)
 
     with timed(context, "fetch"):
         fetched = fetching.fetch(request, context, find_uploads)
+        around = surroundings.look_around(request, fetched.star, fetched.curves, fetched.simulated, context)
+        fetched = fetching.with_field(fetched, around.field)
         context.done("fetch", fetching.fact(fetched))
     if settings.period_max_days is None:
         longest = max(longest_period_days(fetched.curves), 1.5 * settings.period_min_days)
@@ -58,28 +77,31 @@ def analyse(request: RunRequest, context: RunContext, find_uploads: FindUploads 
         context.done("clean", cleaning.fact(curve))
 
     with timed(context, "search"):
-        found = _search(curve, fetched, settings, context)
+        found = _search(curve, request, fetched, settings, context)
         tried = sum(p.n_periods for p in found.periodograms)
-        context.done("search", f"{rounding.number(tried)} periods tried, {_count(len(found.signals))}")
+        fact = f"{rounding.number(tried)} periods tried, {_count(len(found.signals))}"
+        context.done("search", "Nothing searched: the period was given" if request.signal else fact)
 
     with timed(context, "test"):
-        recovery = _recovery(curve, fetched, settings, context)
-        context.done("test", "Odds of a fluke and the reach of this search worked out")
+        recovery = None if request.signal else _recovery(curve, fetched, settings, context)
+        context.progress(0.25, "fitting the drifts beside the dips, not under them")
+        curve, found, dips = _measure(curve, found, request, fetched, settings, context)
+        vetted = _vet(curve, found, dips, request, fetched, around, context)
+        found = found.with_tested(vetted.signals)
+        context.done("test", vetting.fact(vetted))
 
     with timed(context, "measure"):
-        context.progress(0.1, "fitting the drifts beside the dips, not under them")
-        curve, signals = _measure(curve, found.signals, request, fetched, settings, context)
         sectors = reporting.sector_reports(fetched, curve)
         stellar = reporting.stellar_report(fetched.star)
         context.done("measure", "Period, depth, length and times, with their errors")
 
     with timed(context, "conclude"):
-        verdict = conclude(signals, found.best_rejected, sectors, stellar, recovery)
+        verdict = conclude(found.signals, found.best_rejected, sectors, stellar, recovery)
         report = reporting.assemble(
             request,
             fetched,
             curve,
-            signals,
+            found.signals,
             found.best_rejected,
             found.periodograms,
             found.notes,
@@ -87,6 +109,8 @@ def analyse(request: RunRequest, context: RunContext, find_uploads: FindUploads 
             stellar,
             recovery,
             verdict,
+            vetted.variability,
+            vetted.field,
             settings,
             context,
         )
@@ -100,14 +124,21 @@ def _clean(request: RunRequest, fetched: Fetched, settings: SearchSettings, cont
     if kept is not None:
         return kept
     context.progress(0.1, "removing slow drifts")
-    curve = cleaning.clean(fetched.curves, fetched.star, request.clean, settings, _known_masks(request))
+    masks = _known_masks(request) + _given_masks(request)
+    curve = cleaning.clean(fetched.curves, fetched.star, request.clean, settings, masks)
     cleaning.store(curve, request.clean, context)
     restored = cleaning.restore(context)
     assert restored is not None, "what was just stored can be read back"
     return restored
 
 
-def _search(curve: DetrendedCurve, fetched: Fetched, settings: SearchSettings, context: RunContext) -> Found:
+def _search(
+    curve: DetrendedCurve, request: RunRequest, fetched: Fetched, settings: SearchSettings, context: RunContext
+) -> Found:
+    if request.signal is not None:
+        return Found(
+            (given.given_report(curve, fetched.star, request.signal, _exposure_days(curve)),), None, (), given.NOTES
+        )
     kept = context.load_document("search")
     if kept is None:
         result = searching.search(curve, fetched.star, settings, context)
@@ -138,31 +169,77 @@ def _search(curve: DetrendedCurve, fetched: Fetched, settings: SearchSettings, c
 
 def _measure(
     curve: DetrendedCurve,
-    signals: tuple[SignalReport, ...],
+    found: Found,
     request: RunRequest,
     fetched: Fetched,
     settings: SearchSettings,
     context: RunContext,
-) -> tuple[DetrendedCurve, tuple[SignalReport, ...]]:
-    """Detrend again with the found dips masked and measure them there; without dips everything stays as it is."""
+) -> tuple[DetrendedCurve, Found, tuple[DipMeasurement | None, ...]]:
+    """Detrend again with the found dips masked and measure them there; without dips everything stays as it is.
+
+    The measurements that the lines rest on come along for the tests, None where only the first one stands.
+    """
+    signals = found.tested
+    if request.signal is not None:
+        return curve, found, (given.measure_given(curve, fetched.star, request.signal),)
     if not signals or not request.clean.detrend:
-        return curve, signals
+        return curve, found, (None,) * len(signals)
     dips = [(s.period_days, s.epoch_bjd, s.duration_hours / 24) for s in signals]
     masks = _known_masks(request) + masks_of(dips)
     again = cleaning.clean_again(curve, fetched.star, request.clean, settings, masks)
     first = [(*dip, s.snr) for dip, s in zip(dips, signals, strict=True)]
     measured = remeasure(again, fetched.star, first)
     if all(m is None for m in measured):
-        return curve, signals
+        return curve, found, measured
     cleaning.store(again, request.clean, context)
     exposure = _exposure_days(again)
-    return again, tuple(
+    lines = tuple(
         searching.with_measurement(s, m, fetched.star, exposure) for s, m in zip(signals, measured, strict=True)
     )
+    return again, found.with_tested(lines), measured
+
+
+def _vet(
+    curve: DetrendedCurve,
+    found: Found,
+    dips: tuple[DipMeasurement | None, ...],
+    request: RunRequest,
+    fetched: Fetched,
+    around: Around,
+    context: RunContext,
+) -> vetting.Vetted:
+    kept = context.load_document("vetting")
+    if kept is None:
+        movies = surroundings.Movies()
+        if found.tested:
+            wanted = vetting.sectors_by_dips(curve, found.tested)
+            movies = surroundings.fetch_movies(
+                request,
+                fetched.target,
+                fetched.star,
+                fetched.curves,
+                fetched.files,
+                wanted,
+                fetched.simulated,
+                context,
+            )
+        vetted = vetting.vet(curve, fetched.curves, found.tested, dips, fetched.star, around, movies, context)
+        context.save_document("vetting", vetting.to_document(vetted))
+        kept = context.load_document("vetting")
+        assert kept is not None, "what was just stored can be read back"
+    return vetting.restore(kept)
 
 
 def _known_masks(request: RunRequest) -> cleaning.Masks:
     return tuple((k.period_days, k.epoch_bjd, k.duration_hours / 24) for k in request.search.known)
+
+
+def _given_masks(request: RunRequest) -> cleaning.Masks:
+    """A signal that is given is masked in the trend from the start."""
+    given_signal = request.signal
+    if given_signal is None:
+        return ()
+    return masks_of([(given_signal.period_days, given_signal.epoch_bjd, given_signal.duration_hours / 24)])
 
 
 def _exposure_days(curve: DetrendedCurve) -> float:
@@ -176,7 +253,7 @@ def _recovery(
         return None
     kept = context.load_document("recovery")
     if kept is None:
-        context.progress(0.2, "how small a planet would have shown")
+        context.progress(0.1, "how small a planet would have shown")
         found = sensitivity_map(
             curve, fetched.star, settings, radii_earth=np.geomspace(0.5, 16.0, 21), seed=settings.seed
         )

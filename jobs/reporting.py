@@ -21,6 +21,7 @@ from data.report import (
     Verdict,
 )
 from data.requests import RunRequest
+from data.vetting_report import FieldReport, VariabilityReport
 from jobs.context import JsonObject, RunContext
 from jobs.fetching import Fetched
 from science import rounding
@@ -31,7 +32,18 @@ from science.search.sensitivity_map import SensitivityMap
 from science.stars import Star, Value, describe
 
 #: Packages whose version can change a number.
-_COUNTED_PACKAGES = ("larun", "numpy", "scipy", "numba", "astropy", "wotan", "transitleastsquares", "duckdb")
+_COUNTED_PACKAGES = (
+    "larun",
+    "numpy",
+    "scipy",
+    "numba",
+    "astropy",
+    "wotan",
+    "transitleastsquares",
+    "duckdb",
+    "scikit-learn",
+    "nifty-ls",
+)
 
 
 @cache
@@ -125,6 +137,8 @@ def assemble(
     stellar: StellarReport,
     recovery: RecoveryMap | None,
     verdict: Verdict,
+    variability: VariabilityReport | None,
+    field: FieldReport,
     settings: SearchSettings,
     context: RunContext,
 ) -> Report:
@@ -145,6 +159,8 @@ def assemble(
         recovery=recovery,
         variability_period_days=rhythm,
         variability_amplitude_ppm=curve.variability_amplitude * 1e6 if rhythm is not None else None,
+        variability=variability,
+        field=field,
         span_days=float(times[-1] - times[0]),
         provenance=Provenance(
             versions=versions(),

@@ -97,7 +97,7 @@ def signal_report(signal: Signal, star: Star, exposure_days: float = 0.0) -> Sig
         reasons=tuple(rounding.regroup(reason) for reason in signal.reasons),
         relation=signal.relation,
         aliases_days=signal.aliases_days,
-        **_measured(signal.measurement, star, exposure_days),
+        **measured_fields(signal.measurement, star, exposure_days),
     )
 
 
@@ -105,10 +105,11 @@ def with_measurement(report: SignalReport, m: DipMeasurement | None, star: Star,
     """The report with a better measurement of the same dip; unchanged for None."""
     if m is None:
         return report
-    return SignalReport.model_validate({**report.model_dump(), **_measured(m, star, exposure_days)})
+    return SignalReport.model_validate({**report.model_dump(), **measured_fields(m, star, exposure_days)})
 
 
-def _measured(m: DipMeasurement, star: Star, exposure_days: float) -> dict[str, Any]:
+def measured_fields(m: DipMeasurement, star: Star, exposure_days: float) -> dict[str, Any]:
+    """The fields of a report line that a measurement fills."""
     phase, curve = model_curve(m, star, exposure_days)
     radius, radius_err = planet_radius_earth(m.radius_ratio, _depth_share(m.depth, m.depth_err), star)
     return {

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from data.report import RecoveryMap, SectorReport, SignalReport, StellarReport, Verdict
+from data.report import RecoveryMap, SectorReport, SignalReport, StellarReport, Tone, Verdict, VerdictKind
+from data.vetting_report import Fault
+from jobs.vetting_verdict import HEADLINES
 from science import rounding
 from science.search.results import LARGEST_FALSE_ALARM, needed_snr, told_chance
 
@@ -12,11 +14,30 @@ RELIABLE_SHARE = 0.9
 REACH_DAYS = (10.0, 5.0, 2.0)
 JUPITER_IN_EARTHS = 11.2
 
-#: What this version does not do; the page says so under every verdict instead of letting silence look like a pass.
-NOT_TESTED = (
-    "Whether the dips come from this star or a neighbour in the same pixels. That needs the pixels themselves.",
-    "How likely each explanation is in numbers, a planet or two eclipsing stars. No chance has been worked out.",
+#: What was not done is said under every verdict, instead of letting silence look like a pass.
+PIXELS_NOT_TESTED = (
+    "Whether the dips come from this star or a neighbour in the same pixels. That needs the pixels themselves."
 )
+CHANCES_NOT_TESTED = (
+    "How likely each explanation is in numbers, a planet or two eclipsing stars. No chance has been worked out."
+)
+
+#: Kind and tone of a verdict whose signals all failed for one reason.
+_FAILED: dict[Fault, tuple[VerdictKind, Tone]] = {
+    "neighbour": ("neighbour", "fail"),
+    "eclipsing_binary": ("binary", "fail"),
+    "too_large": ("binary", "fail"),
+    "variability": ("star", "none"),
+    "systematic": ("glitch", "none"),
+    "noise": ("nothing", "none"),
+}
+
+
+def not_tested(signal: SignalReport) -> tuple[str, ...]:
+    """What has not been tested of a signal, in sentences."""
+    test = signal.vetting.get("on_target")
+    seen = test is not None and test.outcome != "not_run"
+    return (CHANCES_NOT_TESTED,) if seen else (PIXELS_NOT_TESTED, CHANCES_NOT_TESTED)
 
 
 def reach_sentence(recovery: RecoveryMap | None) -> str:
@@ -77,7 +98,8 @@ def conclude(
     stellar: StellarReport,
     recovery: RecoveryMap | None,
 ) -> Verdict:
-    """The verdict over all signals. A found dip is never called a planet here: nothing has been validated yet."""
+    """The verdict over all signals. A found dip is never called a planet here: it may have passed every test, but no
+    chance has been worked out."""
     reach = reach_sentence(recovery)
     points = sum(s.points_used for s in sectors)
     days = sum(s.stop_bjd - s.start_bjd for s in sectors)
@@ -97,16 +119,61 @@ def conclude(
 
 
 def _binary(signal: SignalReport) -> Verdict:
+    why = signal.vetting_verdict.sentences[:2] if _failed(signal) and signal.vetting_verdict else ()
     return Verdict(
         kind="binary",
         tone="fail",
         headline="Two stars, not a planet",
-        sentences=(f"Dips every {period_words(signal.period_days)} days. {_dips_words(signal)}", *signal.reasons),
-        not_done=NOT_TESTED[1:],
+        sentences=tuple(
+            dict.fromkeys(
+                [f"Dips every {period_words(signal.period_days)} days. {_dips_words(signal)}", *signal.reasons, *why]
+            )
+        ),
+        not_done=(CHANCES_NOT_TESTED,),
     )
 
 
-def _found(signals: tuple[SignalReport, ...], reach: str) -> Verdict:
+def _failed(signal: SignalReport) -> bool:
+    return signal.vetting_verdict is not None and signal.vetting_verdict.outcome == "failed"
+
+
+def _all_failed(signals: tuple[SignalReport, ...], reach: str) -> Verdict:
+    """No signal passed its tests: the first one's reason is the headline."""
+    first = signals[0]
+    assert first.vetting_verdict is not None, "only tested signals fail"
+    fault: Fault = first.vetting_verdict.fault or "noise"
+    kind, tone = _FAILED[fault]
+    dips = f"Dips every {period_words(first.period_days)} days. {_dips_words(first)}"
+    return Verdict(
+        kind=kind,
+        tone=tone,
+        headline="Nothing convincing found" if fault == "noise" else HEADLINES[fault],
+        sentences=(dips, *first.vetting_verdict.sentences, *(_failed_words(s) for s in signals[1:])),
+        not_done=not_tested(first),
+        sensitivity=reach,
+    )
+
+
+def _failed_words(signal: SignalReport) -> str:
+    verdict = signal.vetting_verdict
+    assert verdict is not None, "only tested signals fail"
+    what = HEADLINES[verdict.fault or "noise"]
+    return f"Signal {signal.index}, every {period_words(signal.period_days)} days: {what[0].lower()}{what[1:]}."
+
+
+def _checks_words(signal: SignalReport) -> str:
+    verdict = signal.vetting_verdict
+    if verdict is None:
+        return ""
+    looked = f", {verdict.n_warn} to look at" if verdict.n_warn else ""
+    missing = f", {verdict.n_not_run} not run" if verdict.n_not_run else ""
+    return f"Checks: {verdict.n_pass} passed{looked}{missing}."
+
+
+def _found(every: tuple[SignalReport, ...], reach: str) -> Verdict:
+    signals = tuple(s for s in every if not _failed(s))
+    if not signals:
+        return _all_failed(every, reach)
     first = signals[0]
     headline = f"A dip comes back every {period_words(first.period_days)} days"
     if first.n_transits == 2:
@@ -122,12 +189,15 @@ def _found(signals: tuple[SignalReport, ...], reach: str) -> Verdict:
         days = period_words(other.period_days)
         what = f"is two dips {days} days apart" if other.n_transits == 2 else f"repeats every {days} days"
         sentences.append(f"Signal {other.index} {what}{size}.")
+    sentences += [_failed_words(s) for s in every if _failed(s)]
+    checks = _checks_words(first)
+    sentences += [checks] if checks else []
     return Verdict(
         kind="signal",
         tone="info",
         headline=headline,
         sentences=tuple(sentences),
-        not_done=NOT_TESTED,
+        not_done=not_tested(first),
         sensitivity=reach,
     )
 

@@ -1,4 +1,4 @@
-"""The command line: `larun up`, `larun analyze TARGET…`, `larun bls|tls`, `larun export`, `bench`, `doctor`.
+"""The command line: `larun up`, `larun analyze TARGET…`, `larun bls|tls|vet`, `larun export`, `bench`, `doctor`.
 
 Exit codes: 0 done, 2 the input cannot be used (one line says why and what to do), 3 an outside service is down,
 130 stopped by the user.
@@ -35,9 +35,12 @@ def build_parser() -> argparse.ArgumentParser:
     ):
         _add_search(commands.add_parser(name, help=words), full=name == "analyze", engines=name == "tls")
 
+    _add_vet(commands.add_parser("vet", help="test a signal whose period is known: can it be a planet of this star?"))
+
     export = commands.add_parser("export", help="write the files of a finished run")
     export.add_argument("run", metavar="RUN", help="the run's id, as in its address")
-    export.add_argument("--format", choices=("zip", "fits", "csv", "json"), default="zip")
+    export.add_argument("--format", choices=("zip", "fits", "csv", "json", "pdf"), default="zip")
+    export.add_argument("--signal", type=int, metavar="N", help="with --format pdf: which signal (default: the first)")
     export.add_argument("--output", metavar="FILE", help="where to write it (default: a name made from the star)")
 
     bench = commands.add_parser("bench", help="measure a published figure again")
@@ -55,6 +58,37 @@ def _add_json(parser: argparse.ArgumentParser, words: str) -> None:
 
 
 def _add_search(parser: argparse.ArgumentParser, *, full: bool, engines: bool) -> None:
+    _add_light(parser)
+    parser.add_argument("--period-min", type=float, metavar="D", help="shortest period, days")
+    parser.add_argument("--period-max", type=float, metavar="D", help="longest period, days")
+    if full:
+        parser.add_argument("--preset", choices=("quick", "standard", "thorough"), default="standard")
+        parser.add_argument("--max-signals", type=int, metavar="N", help="stop after N signals (up to 8)")
+    if full or engines:
+        parser.add_argument(
+            "--engine", choices=("larun", "bls", "reference"), help="search engine (reference: transitleastsquares)"
+        )
+    if full:
+        _add_extras(parser)
+
+
+def _add_vet(parser: argparse.ArgumentParser) -> None:
+    _add_light(parser)
+    parser.add_argument("--period", type=float, metavar="D", required=True, help="period of the dips, days")
+    parser.add_argument("--epoch", type=float, metavar="BJD", required=True, help="middle of one dip, BJD_TDB")
+    parser.add_argument("--duration", type=float, metavar="H", required=True, help="length of a dip, hours")
+    parser.add_argument("--pdf", metavar="FILE", help="write the one-page summary")
+    _add_extras(parser)
+
+
+def _add_extras(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--plots", metavar="DIR", help="write pictures (PNG) into this folder")
+    parser.add_argument("--seed", type=int, default=1, help="seed of everything random")
+    parser.add_argument("--no-neighbours", action="store_true", help="do not ask Gaia and the TIC for the stars around")
+    parser.add_argument("--no-pixels", action="store_true", help="do not fetch pixels")
+
+
+def _add_light(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "target",
         metavar="TARGET",
@@ -62,8 +96,6 @@ def _add_search(parser: argparse.ArgumentParser, *, full: bool, engines: bool) -
         help='TIC/KIC/EPIC number ("TIC 261136679"), a name, or files (several files = sectors of one star)',
     )
     _add_json(parser, "write the report; without FILE, print only that")
-    parser.add_argument("--period-min", type=float, metavar="D", help="shortest period, days")
-    parser.add_argument("--period-max", type=float, metavar="D", help="longest period, days")
     parser.add_argument("--quality", choices=("none", "default", "hard"), default="default", help="quality mask")
     parser.add_argument("--window", type=float, metavar="D", help="detrending window, days")
     parser.add_argument("--no-detrend", action="store_true", help="leave slow drifts in")
@@ -71,15 +103,6 @@ def _add_search(parser: argparse.ArgumentParser, *, full: bool, engines: bool) -
     parser.add_argument("--mass", type=float, metavar="M", help="mass of the star, Suns")
     parser.add_argument("--teff", type=float, metavar="K", help="temperature of the star, kelvin")
     parser.add_argument("--quiet", action="store_true", help="no progress on the error output")
-    if full:
-        parser.add_argument("--preset", choices=("quick", "standard", "thorough"), default="standard")
-        parser.add_argument("--max-signals", type=int, metavar="N", help="stop after N signals (up to 8)")
-        parser.add_argument("--plots", metavar="DIR", help="write pictures (PNG) into this folder")
-        parser.add_argument("--seed", type=int, default=1, help="seed of everything random")
-    if full or engines:
-        parser.add_argument(
-            "--engine", choices=("larun", "bls", "reference"), help="search engine (reference: transitleastsquares)"
-        )
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -116,6 +139,10 @@ def _command(name: str) -> Callable[[argparse.Namespace], int]:
         from larun_app.commands.analyze import analyze
 
         return analyze
+    if name == "vet":
+        from larun_app.commands.vet import vet
+
+        return vet
     if name == "export":
         from larun_app.commands.export import export
 

@@ -35,6 +35,20 @@ def start_run(owner_id: str, request: RunRequest, parent_run_id: str | None = No
         raise Refused("That run does not exist.") from reason
 
 
+def run_again(owner_id: str, run_id: str, changes: dict[str, object]) -> str:
+    """The same analysis with parts of its request replaced, as a new run; returns its id. Raises Refused."""
+    from jobs.fetching import NoData
+    from jobs.start import rerun
+
+    try:
+        with session_scope() as session:
+            return rerun(session, owner_id, run_id, changes)
+    except NoData as reason:
+        raise Refused(str(reason)) from reason
+    except PermissionError as reason:
+        raise Refused("That run does not exist.") from reason
+
+
 def start_lookup(owner_id: str, text: str) -> str:
     """Ask the archives about a star; returns the job's id. Raises Refused for what is no star."""
     from data.archives.targets import NotATarget

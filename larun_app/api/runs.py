@@ -6,14 +6,14 @@ import asyncio
 import gzip
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from sqlmodel import Session, col, func, or_, select
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from data import lake
-from data.requests import HiddenRange
+from data.requests import GivenSignal, HiddenRange, VetChoice
 from data.session import read_scope, session_scope
 from data.tables import Run
 from larun_app.api.run_files import NO_SUCH_RUN, SIGN_IN, owned_run, stored_file
@@ -68,11 +68,20 @@ class CannotRerun(Exception):
 
 
 class RerunRequest(BaseModel):
-    """Search again with these stretches of time left out."""
+    """The same analysis again: with these stretches of time left out as well, of this signal only (nothing is searched
+    then), or with these archives asked for the tests. At least one of them."""
 
     model_config = ConfigDict(extra="forbid")
 
-    hidden: Annotated[tuple[HiddenRange, ...], Field(max_length=MOST_HIDDEN)]
+    hidden: Annotated[tuple[HiddenRange, ...], Field(max_length=MOST_HIDDEN)] = ()
+    signal: GivenSignal | None = None
+    vet: VetChoice | None = None
+
+    @model_validator(mode="after")
+    def _something(self) -> RerunRequest:
+        if not self.hidden and self.signal is None and self.vet is None:
+            raise ValueError("Say what is to be different: hidden, signal or vet.")
+        return self
 
 
 def list_runs(session: Session, owner_id: str, query: ListQuery) -> tuple[list[RunLine], int]:
@@ -102,8 +111,8 @@ def joined(ranges: list[HiddenRange]) -> list[HiddenRange]:
     return result
 
 
-def rerun_without(owner_id: str, run_id: str, hidden: tuple[HiddenRange, ...]) -> str | None:
-    """Start the same analysis with `hidden` left out as well; the new run's id, None where the run is not theirs.
+def rerun_changed(owner_id: str, run_id: str, asked: RerunRequest) -> str | None:
+    """Start the same analysis with what is `asked` changed; the new run's id, None where the run is not theirs.
 
     Raises CannotRerun with a sentence when there would be too many ranges or the data are gone.
     """
@@ -115,11 +124,16 @@ def rerun_without(owner_id: str, run_id: str, hidden: tuple[HiddenRange, ...]) -
         if run is None:
             return None
         before = [HiddenRange.model_validate(r) for r in run.request.get("clean", {}).get("hidden", ())]
-        together = joined([*before, *hidden])
+        together = joined([*before, *asked.hidden])
         if len(together) > MOST_HIDDEN:
             raise CannotRerun(f"At most {MOST_HIDDEN} stretches can be hidden.")
         try:
-            return rerun(session, owner_id, run_id, {"clean": {"hidden": [r.model_dump() for r in together]}})
+            changes: dict[str, object] = {"clean": {"hidden": [r.model_dump() for r in together]}}
+            if asked.signal is not None:
+                changes["signal"] = asked.signal.model_dump()
+            if asked.vet is not None:
+                changes["vet"] = asked.vet.model_dump()
+            return rerun(session, owner_id, run_id, changes)
         except NoData as gone:
             raise CannotRerun(str(gone)) from gone
 
@@ -181,7 +195,7 @@ async def one_run(request: Request) -> Response:
 
 
 async def rerun_run(request: Request) -> Response:
-    """Start the analysis again without the stretches of the body. 201: {"run_id", "page"}."""
+    """Start the analysis again with the changes of the body. 201: {"run_id", "page"}."""
     viewer = await viewer_of(request)
     if viewer is None:
         return _problem(401, SIGN_IN)
@@ -192,7 +206,7 @@ async def rerun_run(request: Request) -> Response:
     except ValidationError as wrong:
         return _problem(422, str(wrong.errors()[0]["msg"]).removeprefix("Value error, "))
     try:
-        new_id = await asyncio.to_thread(rerun_without, viewer.user_id, request.path_params["run_id"], asked.hidden)
+        new_id = await asyncio.to_thread(rerun_changed, viewer.user_id, request.path_params["run_id"], asked)
     except CannotRerun as reason:
         return _problem(422, str(reason))
     if new_id is None:

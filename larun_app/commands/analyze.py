@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from data.report import Report, SignalReport
-from data.requests import CleanChoice, DataChoice, RunRequest, SearchChoice, StarChoice
+from data.requests import CleanChoice, DataChoice, RunRequest, SearchChoice, StarChoice, VetChoice
 from larun_app.commands.failures import WrongUse
 from larun_app.commands.outputs import STANDARD_OUTPUT, check_file, check_folder, write_text
 from science import rounding
@@ -19,11 +19,18 @@ _FILE_ENDINGS = (".fits", ".fit", ".csv", ".txt", ".dat", ".npz", ".parquet", ".
 
 def analyze(arguments: argparse.Namespace) -> int:
     """Search one star and print what was found; with --json also the whole report."""
-    from jobs.local import run_here
-
     check_file(arguments.json)
     check_folder(getattr(arguments, "plots", None))
-    request = build_request(arguments)
+    report = run_and_write(arguments, build_request(arguments))
+    if arguments.json != STANDARD_OUTPUT:
+        print(summary(report))
+    return 0
+
+
+def run_and_write(arguments: argparse.Namespace, request: RunRequest) -> Report:
+    """Run the request here with progress on the error output, and write what --json and --plots ask for."""
+    from jobs.local import run_here
+
     quiet = arguments.quiet or not sys.stderr.isatty()
     report = run_here(request, None if quiet else _show_progress)
     if not quiet:
@@ -35,15 +42,13 @@ def analyze(arguments: argparse.Namespace) -> int:
 
         for path in write_plots(report, Path(arguments.plots)):
             print(f"wrote {path}", file=sys.stderr)
-    if arguments.json != STANDARD_OUTPUT:
-        print(summary(report))
-    return 0
+    return report
 
 
 def build_request(arguments: argparse.Namespace) -> RunRequest:
     """The request that the options describe. Raises WrongUse or pydantic's ValidationError."""
     return RunRequest(
-        data=_data_choice(arguments.target),
+        data=data_choice(arguments.target),
         clean=CleanChoice(quality=arguments.quality, detrend=not arguments.no_detrend, window_days=arguments.window),
         search=SearchChoice(
             preset=getattr(arguments, "preset", "standard"),
@@ -52,9 +57,22 @@ def build_request(arguments: argparse.Namespace) -> RunRequest:
             period_max_days=arguments.period_max,
             max_signals=getattr(arguments, "max_signals", 1),
         ),
-        star=StarChoice(radius_sun=arguments.radius, mass_sun=arguments.mass, teff_k=arguments.teff),
+        star=star_choice(arguments),
+        vet=vet_choice(arguments),
         seed=getattr(arguments, "seed", 1),
     )
+
+
+def star_choice(arguments: argparse.Namespace) -> StarChoice:
+    """The star's numbers given on the command line."""
+    return StarChoice(radius_sun=arguments.radius, mass_sun=arguments.mass, teff_k=arguments.teff)
+
+
+def vet_choice(arguments: argparse.Namespace) -> VetChoice:
+    """Which archives the tests may ask; all of them unless switched off. Searches alone ask none."""
+    if not hasattr(arguments, "no_pixels"):
+        return VetChoice(neighbours=False, pixels=False)
+    return VetChoice(neighbours=not arguments.no_neighbours, pixels=not arguments.no_pixels)
 
 
 def _engine(arguments: argparse.Namespace) -> str | None:
@@ -64,7 +82,8 @@ def _engine(arguments: argparse.Namespace) -> str | None:
     return chosen or ("larun" if arguments.command == "tls" else None)
 
 
-def _data_choice(words: list[str]) -> DataChoice:
+def data_choice(words: list[str]) -> DataChoice:
+    """Files where they look like files, else one star of the archive. Raises WrongUse."""
     paths = [Path(w) for w in words]
     looks_like_files = [p.exists() or "/" in str(p) or p.name.lower().endswith(_FILE_ENDINGS) for p in paths]
     if all(looks_like_files):
@@ -99,7 +118,11 @@ def summary(report: Report) -> str:
     if report.verdict.sensitivity:
         lines.append(f"  {report.verdict.sensitivity}")
     for signal in report.signals:
-        lines += ["", *_signal_lines(signal)]
+        lines += ["", *signal_lines(signal)]
+        lines += vetting_lines(signal)
+    if not report.signals and report.best_rejected is not None and report.best_rejected.vetting:
+        lines += ["", f"Checks of the strongest repeat, every {report.best_rejected.period_days:.4f} days:"]
+        lines += vetting_lines(report.best_rejected)
     if report.verdict.not_done:
         lines += ["", "Not tested here:"]
         lines += [f"  {s}" for s in report.verdict.not_done]
@@ -111,7 +134,9 @@ def summary(report: Report) -> str:
     return "\n".join(lines)
 
 
-def _signal_lines(signal: SignalReport) -> list[str]:
+def signal_lines(signal: SignalReport) -> list[str]:
+    """The numbers of one signal."""
+
     def measured(value: float, error: float | None, unit: str) -> str:
         shown, plus = rounding.with_error(value, error)
         return f"{shown} ± {plus} {unit}" if plus else f"{shown} {unit}"
@@ -123,7 +148,8 @@ def _signal_lines(signal: SignalReport) -> list[str]:
         f"  epoch     {measured(signal.epoch_bjd, signal.epoch_bjd_err, 'BJD_TDB')}",
         f"  duration  {measured(signal.duration_hours, signal.duration_hours_err, 'h')}",
         f"  depth     {measured(signal.depth_ppm, signal.depth_ppm_err, 'ppm')}",
-        f"  strength  SDE {signal.sde:.1f}, S/N {signal.snr:.1f} (white {signal.snr_white:.1f}), "
+        f"  strength  {'' if signal.sde is None else f'SDE {signal.sde:.1f}, '}S/N {signal.snr:.1f} "
+        f"(white {signal.snr_white:.1f}), "
         f"{signal.n_transits} transits",
         f"  fluke     {rounding.chance(chance)}{' or less' if bounded else ''} ({signal.fap_method})",
     ]
@@ -131,4 +157,19 @@ def _signal_lines(signal: SignalReport) -> list[str]:
         lines.append(f"  size      {measured(signal.radius_earth, signal.radius_earth_err, 'Earths, if a planet')}")
     if signal.relation:
         lines.append(f"  relation  {signal.relation}")
+    return lines
+
+
+_WORDS = {"pass": "pass", "warn": "LOOK", "fail": "FAIL", "not_run": "not run"}
+
+
+def vetting_lines(signal: SignalReport) -> list[str]:
+    """The checks of one signal: what they say together, then one line each, failures first."""
+    verdict = signal.vetting_verdict
+    if verdict is None:
+        return []
+    order = ("fail", "warn", "not_run", "pass")
+    tests = sorted(signal.vetting.values(), key=lambda t: order.index(t.outcome))
+    lines = [f"  checks    {verdict.headline}"]
+    lines += [f"    {_WORDS[t.outcome]:8s}{t.title}: {t.reason}" for t in tests]
     return lines

@@ -21,7 +21,11 @@ KINDS: tuple[tuple[Kind, str], ...] = (
     ("nothing", "Nothing convincing"),
     ("unfinished", "Not finished"),
 )
-_VERDICTS = {"signal": ("signal",), "binary": ("binary",), "nothing": ("nothing", "star", "not_judged")}
+_VERDICTS = {
+    "signal": ("signal",),
+    "binary": ("binary", "neighbour"),
+    "nothing": ("nothing", "star", "glitch", "not_judged"),
+}
 
 
 @dataclasses.dataclass

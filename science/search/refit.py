@@ -44,6 +44,7 @@ def measure(
     duration: float,
     star: Star,
     exposure_days: FloatArray | float = 0.0,
+    held: bool = False,
 ) -> DipMeasurement:
     """Refit epoch, period, duration, depth and impact parameter of a dip on unbinned data.
 
@@ -51,7 +52,8 @@ def measure(
     model is a limb-darkened crossing at constant speed, blurred by each point's own `exposure_days` (scalar or
     (n,)). Period and epoch are fitted with the epoch in the middle of the data, where they hardly correlate. Errors
     come from the covariance, widened by the ratio of pink to white noise at this duration. With fewer than two
-    transits in the data the period is held and its error is infinite.
+    transits in the data the period is held and its error is infinite. With `held` epoch, period and duration stay as
+    they are given, and only level, depth and impact parameter are fitted: for dips too weak to say when they are.
 
     Raises ValueError for a period or duration that is not positive, or where no point lies in any transit.
     """
@@ -68,7 +70,7 @@ def measure(
     if np.count_nonzero(np.abs(phase_days(t, period, epoch)) < 0.5 * duration) < 3:
         raise ValueError("Fewer than three points lie in the dip.")
     law = limb_darkening_of(star)
-    fit = _best_fit(t[window], f[window], e[window], exposure[window], period, epoch, duration, law)
+    fit = _best_fit(t[window], f[window], e[window], exposure[window], period, epoch, duration, law, held)
     return _describe(t, f, e, exposure, fit, law)
 
 
@@ -138,6 +140,7 @@ def _best_fit(
     epoch: float,
     duration: float,
     law: tuple[float, float],
+    held: bool,
 ) -> _Fit:
     number = cycle_numbers(t, period, epoch).astype(np.float64)
     from_middle = np.abs(t - epoch - number * period)
@@ -148,10 +151,12 @@ def _best_fit(
     best: _Fit | None = None
     for impact in IMPACT_PARAMETERS:
         ratio = min(radius_ratio_for_depth(rough_depth, min(impact, 0.9), law), 0.5)
-        fit = _solve(t, f, e, exposure, number, period, epoch, duration, max(ratio, 1e-3), impact, law)
+        fit = _solve(t, f, e, exposure, number, period, epoch, duration, max(ratio, 1e-3), impact, law, held)
         if fit.depth > 0:  # once more with the radius that the depth asks for
             ratio = min(radius_ratio_for_depth(fit.depth, min(impact, 0.9), law), 0.5)
-            fit = _solve(t, f, e, exposure, number, fit.period, fit.epoch, fit.duration, max(ratio, 1e-3), impact, law)
+            fit = _solve(
+                t, f, e, exposure, number, fit.period, fit.epoch, fit.duration, max(ratio, 1e-3), impact, law, held
+            )
         if best is None or fit.chi2 < best.chi2 - _BAND_CHI2:
             best = fit
         if fit.depth > 0 and fit.depth**2 < 100.0 * fit.covariance[1, 1] and impact >= 0.4:
@@ -172,6 +177,7 @@ def _solve(
     ratio: float,
     impact: float,
     law: tuple[float, float],
+    held: bool,
 ) -> _Fit:
     """Damped Gauss-Newton in (level, depth, epoch, period, duration); the first two are linear."""
     weight = 1.0 / np.square(e)
@@ -206,7 +212,7 @@ def _solve(
 
     chi2, level, depth, value = linear(epoch, period, duration)
     damping = 1e-3
-    for _ in range(_ITERATIONS):
+    for _ in range(0 if held else _ITERATIONS):
         matrix = jacobian(depth, value, epoch, period, duration)
         if not fit_period:
             matrix[:, 3] = 0.0

@@ -36,24 +36,38 @@ def remeasure(
 
     None where the second measurement is worse than the first, or cannot be made: the first then stands.
     """
+    answers: list[DipMeasurement | None] = []
+    again = measure_all(curve, star, [(period, epoch, duration) for period, epoch, duration, _ in first])
+    for found, (period, _, duration, snr) in zip(again, first, strict=True):
+        if found is None:
+            answers.append(None)
+            continue
+        better = found.depth > 0 and math.isfinite(found.snr) and found.snr >= _LEAST_SNR_SHARE * snr
+        same = abs(found.period_days - period) < 0.25 * duration and 0.4 < found.duration_days / duration < 2.5
+        answers.append(found if better and same else None)
+    return tuple(answers)
+
+
+def measure_all(
+    curve: DetrendedCurve, star: Star, dips: Sequence[tuple[float, float, float]], held: bool = False
+) -> tuple[DipMeasurement | None, ...]:
+    """A measurement of each dip (period, epoch, duration in days), the others' transits left out; None where the light
+    holds too little of it. `held` keeps the times as they are given."""
     stitched = curve.curve
     rows = curve.use & np.isfinite(curve.flux) & np.isfinite(stitched.flux_err) & (stitched.flux_err > 0)
     time, flux, err = stitched.time_bjd[rows], curve.flux[rows], stitched.flux_err[rows]
     exposure = _exposures(curve)[rows]
     answers: list[DipMeasurement | None] = []
-    for i, (period, epoch, duration, snr) in enumerate(first):
+    for i, (period, epoch, duration) in enumerate(dips):
         free = np.ones(time.size, dtype=np.bool_)
-        for j, (other_period, other_epoch, other_duration, _) in enumerate(first):
+        for j, (other_period, other_epoch, other_duration) in enumerate(dips):
             if j != i:
                 free &= ~in_transit(time, other_period, other_epoch, other_duration, _MASK_WIDTH)
         try:
-            again = measure(time[free], flux[free], err[free], period, epoch, duration, star, exposure[free])
+            found = measure(time[free], flux[free], err[free], period, epoch, duration, star, exposure[free], held)
+            answers.append(found)
         except ValueError:  # the other dips' masks left nothing of this one
             answers.append(None)
-            continue
-        better = again.depth > 0 and math.isfinite(again.snr) and again.snr >= _LEAST_SNR_SHARE * snr
-        same = abs(again.period_days - period) < 0.25 * duration and 0.4 < again.duration_days / duration < 2.5
-        answers.append(again if better and same else None)
     return tuple(answers)
 
 

@@ -116,9 +116,36 @@ def test_rerun_refuses_nonsense(client: TestClient, runs: dict[str, str], body: 
 
 
 def test_rerun_of_anothers_run_starts_nothing(client: TestClient, runs: dict[str, str]) -> None:
-    assert client.post(f"/api/v1/runs/{runs['other']}/rerun", json={"hidden": []}).status_code == 404
+    given = {"period_days": 4.2, "epoch_bjd": 2458327.0, "duration_hours": 3.0}
+    assert client.post(f"/api/v1/runs/{runs['other']}/rerun", json={"signal": given}).status_code == 404
     with read_scope() as session:
         assert len(session.exec(select(Run)).all()) == 6
+
+
+def test_rerun_of_one_signal_keeps_the_rest(client: TestClient, runs: dict[str, str]) -> None:
+    given = {"period_days": 4.2, "epoch_bjd": 2458327.0, "duration_hours": 3.0}
+    answer = client.post(f"/api/v1/runs/{runs['planets']}/rerun", json={"signal": given, "vet": {"pixels": False}})
+    assert answer.status_code == 201
+    with read_scope() as session:
+        before, after = session.get(Run, runs["planets"]), session.get(Run, answer.json()["run_id"])
+    assert before is not None
+    assert after is not None
+    assert after.request["signal"] == given
+    assert after.request["vet"] == {"neighbours": True, "pixels": False}
+    assert after.request["data"] == before.request["data"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"signal": {"period_days": -1, "epoch_bjd": 2458327.0, "duration_hours": 3.0}},
+        {"signal": {"period_days": 4.2, "epoch_bjd": 1327.0, "duration_hours": 3.0}},
+        {"vet": {"pixels": "perhaps"}},
+    ],
+)
+def test_rerun_refuses_what_makes_no_sense(client: TestClient, runs: dict[str, str], body: dict[str, object]) -> None:
+    assert client.post(f"/api/v1/runs/{runs['planets']}/rerun", json=body).status_code == 422
 
 
 def test_rerun_takes_json_only(client: TestClient, runs: dict[str, str]) -> None:

@@ -66,7 +66,8 @@ def test_a_resumed_run_gives_the_same_numbers(wasp4, died_in):
     resumed = MemoryContext()
     if died_in != "clean":
         resumed.columns = dict(first.columns if died_in == "conclude" else first.first_columns)
-        kept = {"test": ["search"], "measure": ["search", "recovery"], "conclude": ["search", "recovery"]}[died_in]
+        tested = ["search", "recovery", "vetting"]
+        kept = {"test": ["search"], "measure": tested, "conclude": tested}[died_in]
         resumed.documents = {kind: first.documents[kind] for kind in kept}
     request = RunRequest(data=DataChoice(kind="example", example="wasp-4"))
     again = analyse(request, resumed)
@@ -108,6 +109,11 @@ def test_the_simulated_binary_is_two_stars_and_says_that_it_is_simulated():
     reasons = " ".join(report.verdict.sentences[1:])
     assert "that is a star, not a planet" in reasons
     assert "half an orbit later" in reasons
+
+    assert report.best_rejected is not None
+    verdict = report.best_rejected.vetting_verdict
+    assert verdict is not None
+    assert (verdict.outcome, verdict.fault) == ("failed", "eclipsing_binary")
 
 
 def test_the_box_search_agrees_on_the_clear_planet():

@@ -1,0 +1,1 @@
+"""Tests of one signal that need nothing but the light curve."""
