@@ -32,6 +32,8 @@ from larun_app.security.guard import forbid_setvar
 from larun_app.ui.shell import PRODUCT
 from larun_app.ui.theme import STYLESHEETS
 from larun_app.uploads.route import ROUTES as upload_routes
+from larun_app.validation.page import report_page
+from larun_app.validation.state import ValidationState
 from larun_app.wizard.page import wizard_page
 from larun_app.wizard.star_events import StarEvents
 
@@ -89,6 +91,7 @@ _add(help_page, "/help", "Help and glossary")
 _add(not_found_page, "404", "Nothing is here")
 _add(results_page, "/results", "Results", ResultListState.enter)
 _add(overview_page, "/runs/[run_id]", "Result", ResultState.enter)
+_add(report_page, "/runs/[run_id]/report", "Report", [ResultState.enter, ValidationState.enter])
 _add(data_page, "/runs/[run_id]/data", "Data", ResultState.enter)
 _add(history_page, "/runs/[run_id]/history", "History", ResultState.enter)
 

@@ -210,6 +210,58 @@ TERMS: tuple[Term, ...] = (
         "pipeline",
         "The team and programme that turned pixels into a light curve: SPOC, TESS-SPOC, QLP and others.",
     ),
+    Term(
+        "vetting",
+        "Checks",
+        "vetting",
+        "Questions put to every dip: is it equally deep each time, does it come from this star, could two stars make "
+        "it? What passes them all may be a planet; what fails one that decides is not this star’s planet.",
+    ),
+    Term(
+        "difference-image",
+        "Difference image",
+        "difference image",
+        "The picture taken beside the dips minus the picture taken during them. Only what lost light is left in it, so "
+        "it shows where the dips come from.",
+    ),
+    Term(
+        "aperture",
+        "Light we measure",
+        "photometric aperture",
+        "The pixels whose light is added up. A TESS pixel is 21″ wide, so other stars often shine into them.",
+    ),
+    Term(
+        "centroid",
+        "Place of the dips",
+        "difference-image centroid, offset",
+        "Where on the sky the missing light is missing, with its error. If that is far from the star, another star "
+        "makes the dips.",
+    ),
+    Term(
+        "dilution",
+        "Undiluted size",
+        "dilution, contamination",
+        "Light of neighbours in the same pixels makes a dip look shallower and a planet smaller than it is. "
+        "The undiluted size has that taken out.",
+    ),
+    Term(
+        "v-shape",
+        "Flat bottom or V",
+        "b + k, transit shape",
+        "A small body crossing a star makes a dip with a flat bottom. Two stars that graze each other make a V.",
+    ),
+    Term(
+        "ruwe",
+        "Fit to one star",
+        "renormalised unit weight error, RUWE",
+        "How well the Gaia satellite’s positions fit a single star. Over 1.4 the star may be two.",
+    ),
+    Term(
+        "host-probability",
+        "Chance the dips are its own",
+        "positional probability",
+        "How likely each star is as the source of the dips, from the difference images of all sectors.",
+    ),
 )
 
 _BY_KEY = {term.key: term for term in TERMS}

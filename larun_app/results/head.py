@@ -15,7 +15,12 @@ from larun_app.ui.shell import shell
 from larun_app.ui.verdict import verdict_card
 
 #: (key, words, end of the address) of the pages that exist.
-TABS = (("overview", "Overview", ""), ("data", "Data", "/data"), ("history", "History", "/history"))
+TABS = (
+    ("overview", "Overview", ""),
+    ("report", "Report", "/report"),
+    ("data", "Data", "/data"),
+    ("history", "History", "/history"),
+)
 
 
 def _crumb() -> rx.Component:

@@ -11,6 +11,7 @@ from larun_app.results.wording import Figure, SignalView
 from larun_app.ui.icons import icon
 from larun_app.ui.links import link
 from larun_app.ui.verdict import verdict_card
+from larun_app.validation.overview_card import checks_card
 
 
 def _signal_tab(signal: rx.Var[SignalView]) -> rx.Component:
@@ -36,7 +37,8 @@ def _signals() -> rx.Component:
     )
 
 
-def _figure(figure: rx.Var[Figure]) -> rx.Component:
+def key_figure(figure: rx.Var[Figure]) -> rx.Component:
+    """One entry of a row of key figures."""
     hidden = {"aria-hidden": "true"}
     return rx.el.div(
         rx.el.dt(figure.name),
@@ -62,7 +64,7 @@ def _figures() -> rx.Component:
     return rx.cond(
         ResultState.chosen.figures.length() > 0,
         rx.el.dl(
-            rx.foreach(ResultState.chosen.figures, _figure),
+            rx.foreach(ResultState.chosen.figures, key_figure),
             class_name="kpis",
             aria_label="Key figures of " + ResultState.chosen.label,
         ),
@@ -140,6 +142,7 @@ def _overview() -> rx.Component:
         _signals(),
         _verdict(),
         _too_little(),
+        checks_card(),
         rx.el.div(
             results_explorer(signal=ResultState.signal, can_rerun=True, on_signal=ResultState.choose),
             class_name="mt16",

@@ -8,6 +8,7 @@ from typing import Any
 
 from data.report import Report, SignalReport
 from larun_app.ui.numbers import cadence_words, count, took
+from larun_app.validation.counts import counts_of, verdict_tone
 from science.rounding import THIN, chance, duration_words, number, percent, significant, with_error
 from science.search.results import needed_snr, told_chance
 
@@ -36,6 +37,8 @@ class SignalView:
     tone: str = "mark"
     reasons: list[str] = dataclasses.field(default_factory=list)
     figures: list[Figure] = dataclasses.field(default_factory=list)
+    checks: str = ""  # how its checks ended, "" where it has none
+    checks_tone: str = "none"
 
 
 @dataclasses.dataclass
@@ -159,6 +162,8 @@ def signal_view(signal: SignalReport, rejected: bool = False, said: Sequence[str
         tone=TONES[(signal.index - 1) % 2],
         reasons=[reason for reason in signal.reasons if not any(reason in sentence for sentence in said)],
         figures=key_figures(signal, rejected),
+        checks=counts_of(signal).words,
+        checks_tone=verdict_tone(signal),
     )
 
 

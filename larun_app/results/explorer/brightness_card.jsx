@@ -13,6 +13,7 @@ import { niceStep } from "./timeline.js";
 import { Cloud } from "./paint.js";
 import { OverviewWindow, WindowFields } from "./window_controls.jsx";
 import { markedRanges } from "./marks.js";
+import { CheckBand, checkedWords } from "./check_band.jsx";
 import { RerunBar } from "./rerun_bar.jsx";
 
 const ticksBetween = (min, max, wanted) => {
@@ -155,7 +156,7 @@ export function BrightnessCard({ explorer, runUrl, onKeys, canRerun }) {
   }, [u0, u1, state.period, state.epoch, state.duration, light.version]);
   const marked = inView.filter((d) => d.seen).length;
   const mission = explorer.report.sectors[0]?.mission;
-  const summary = brightnessSummary({
+  const ofLight = brightnessSummary({
     shown,
     total,
     marked,
@@ -165,8 +166,10 @@ export function BrightnessCard({ explorer, runUrl, onKeys, canRerun }) {
     leftOut: light.leftOutCount,
     showLeftOut: state.showLeftOut,
     layer: state.layer,
+    amber: !explorer.checked,
     kind: { TESS: "sector", Kepler: "quarter", K2: "campaign" }[mission] ?? "file",
   });
+  const summary = [ofLight, checkedWords(explorer)].filter(Boolean).join(" ");
 
   const table = () => {
     const [width, words] = light.averageFor(u1 - u0, 180);
@@ -227,6 +230,7 @@ export function BrightnessCard({ explorer, runUrl, onKeys, canRerun }) {
       }
       head={
         <>
+          <CheckBand explorer={explorer} />
           <div className="plotpad">
             <div className="ovbox">
               <div ref={overviewHost} className="ovplot" aria-hidden="true" />
@@ -240,6 +244,7 @@ export function BrightnessCard({ explorer, runUrl, onKeys, canRerun }) {
           <span><Dot colour="var(--d-raw)" />every point</span>
           <span><Dot colour="var(--d-bin)" />{averageName}</span>
           {explorer.ephemeris ? <span><Triangle colour={signalTone} />dip of {explorer.signalName}</span> : null}
+          {explorer.checked ? <span><i className="band" />points of the check</span> : null}
           {state.layer === "raw" ? <span><Stroke colour="var(--d-model)" />slow drift</span> : null}
           <WindowFields explorer={explorer} />
         </>

@@ -53,6 +53,13 @@ export const drawBrightness = {
       ctx.fillRect(x(a), top, Math.max(1, x(b) - x(a)), height);
     }
     const ratio = devicePixelRatio || 1;
+    for (const [a, b] of explorer.checked?.windows ?? []) {
+      const left = x(timeline.toU(a));
+      const right = x(timeline.toU(b));
+      if (timeline.toU(b) < u0 || timeline.toU(a) > u1) continue;
+      ctx.fillStyle = tokens.markGround;
+      ctx.fillRect(left, top, Math.max(2 * ratio, right - left), height);
+    }
     for (const [a, b] of explorer.edits.now.hidden) {
       const left = x(timeline.toU(a));
       hatch(ctx, left, top, Math.max(2, x(timeline.toU(b)) - left), height, tokens.mask, ratio);
@@ -118,7 +125,8 @@ export const drawBrightness = {
     const plain = { xs: [], ys: [] };
     const dip = { xs: [], ys: [] };
     for (let i = first; i < last; i++) {
-      const into = bins.dip[i] ? dip : plain;
+      // while a check's points are picked out, only they are amber
+      const into = bins.dip[i] && !explorer.checked ? dip : plain;
       into.xs.push(left + (bins.u[i] - u0) * scaleX);
       into.ys.push(top + (bins.y[i] - max) * scaleY);
     }
@@ -126,6 +134,7 @@ export const drawBrightness = {
     dots(ctx, plain.xs, plain.ys, (crowd > 0.45 ? 1.25 : crowd > 0.2 ? 1.5 : 2.2) * ratio, tokens.bin);
     const colour = toneColour(explorer, tokens);
     dots(ctx, dip.xs, dip.ys, (dip.xs.length > 600 ? 1.6 : dip.xs.length > 150 ? 2 : 2.5) * ratio, colour);
+    drawChecked(ctx, plot, tokens, explorer, values);
     for (const [a, b] of explorer.edits.now.marks) {
       const x0 = left + (light.timeline.toU(a) - u0) * scaleX;
       const x1 = left + (light.timeline.toU(b) - u0) * scaleX;
@@ -187,6 +196,32 @@ export const drawBrightness = {
   },
 };
 
+/** The measurements behind a check, in amber and larger than the others: at most 4 000 of them. */
+function drawChecked(ctx, plot, tokens, explorer, values) {
+  const { light, state } = explorer;
+  const { checked } = explorer;
+  if (!checked) return;
+  const ratio = devicePixelRatio || 1;
+  const { left, top, width, height } = plot.bbox;
+  const [u0, u1] = state.view;
+  const { min, max } = plot.scales.y;
+  const shown = [];
+  for (const [a, b] of checked.windows) {
+    const stop = lowerBound(light.t, b);
+    for (let i = lowerBound(light.t, a); i < stop; i++) {
+      if (light.state[i] === 1 && light.u[i] >= u0 && light.u[i] <= u1) shown.push(i);
+    }
+  }
+  const step = Math.max(1, Math.ceil(shown.length / 4000));
+  const xs = [];
+  const ys = [];
+  for (let k = 0; k < shown.length; k += step) {
+    xs.push(left + ((light.u[shown[k]] - u0) / (u1 - u0)) * width);
+    ys.push(top + ((values[shown[k]] - max) * -height) / (max - min));
+  }
+  dots(ctx, xs, ys, (xs.length > 1200 ? 1.5 : 2.2) * ratio, tokens.mark);
+}
+
 function drawBreak(ctx, x, y, tokens, ratio) {
   ctx.save();
   ctx.fillStyle = tokens.panel;
@@ -242,6 +277,11 @@ export const drawOverview = {
       ctx.fillRect(a, top, Math.max(1, b - a), height);
     }
     const ratio = devicePixelRatio || 1;
+    ctx.fillStyle = tokens.markGround;
+    for (const [a, b] of explorer.checked?.windows ?? []) {
+      const from = x(timeline.toU(a));
+      ctx.fillRect(from, top, Math.max(2 * ratio, x(timeline.toU(b)) - from), height);
+    }
     for (const [a, b] of explorer.edits.now.hidden) {
       const from = x(timeline.toU(a));
       hatch(ctx, from, top, Math.max(2 * ratio, x(timeline.toU(b)) - from), height, tokens.mask, ratio);

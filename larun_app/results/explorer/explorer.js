@@ -1,6 +1,6 @@
 /** What all three charts share: the run, the window, the selected signal and period, the edits. */
 
-import { Edits } from "./edits.js";
+import { Edits, joinRanges } from "./edits.js";
 import { bestEpoch } from "./folding.js";
 import { LightCurve } from "./lightcurve.js";
 import { readView, writeView } from "./view_url.js";
@@ -39,6 +39,7 @@ export class Explorer {
       layer: "flux",
       mode: "move",
       showLeftOut: false,
+      test: "", // a check whose points are picked out
     };
     this.edits = new Edits();
     const view = readView(window.location.search);
@@ -49,6 +50,8 @@ export class Explorer {
     if (view.foldSpan) this.state.foldSpan = view.foldSpan;
     if (view.layer) this.state.layer = view.layer;
     if (view.hidden.length || view.marks.length) this.edits = new Edits(view.hidden, view.marks);
+    if (view.test) this.state.test = view.test;
+    if (this.checked && !view.range) this.state.view = this.viewOfCheck();
     if (view.range) this.state.view = this.clampView(view.range.map((t) => this.light.timeline.toU(t)));
     this.light.setHidden(this.edits.now.hidden);
   }
@@ -91,6 +94,30 @@ export class Explorer {
 
   get signal() {
     return this.find(this.state.signal) ?? null;
+  }
+
+  /** The check picked out in the address: { title, windows: [[from, to], …] in days of the light };
+   * null where the signal has no such check or it names no points. */
+  get checked() {
+    const test = this.signal?.vetting?.[this.state.test];
+    if (!test?.windows_bjd?.length) return null;
+    const key = `${this.state.signal}|${this.state.test}`;
+    if (this.checkedKey !== key) {
+      this.checkedKey = key;
+      const windows = joinRanges(test.windows_bjd.map(([a, b]) => [a - this.offset, b - this.offset]));
+      this.checkedKept = windows.length ? { title: test.title, windows } : null;
+    }
+    return this.checkedKept;
+  }
+
+  /** A window around the check's points; everything, where they lie all over the light. */
+  viewOfCheck() {
+    const { timeline } = this.light;
+    const { windows } = this.checked;
+    const from = timeline.toU(windows[0][0]);
+    const to = timeline.toU(windows[windows.length - 1][1]);
+    const margin = Math.max(1.5, 0.15 * (to - from));
+    return to - from > 0.5 * timeline.length ? [...this.fullView] : this.clampView([from - margin, to + margin]);
   }
 
   /** Is the period shown still that of the selected signal (well enough for its model to fit)? */

@@ -5,6 +5,7 @@ import { Minus, Plus } from "lucide-react";
 import { ChartFrame, Dot, Segments, Stroke, useExplorer } from "./chart_frame.jsx";
 import { binFold, dipDepth, foldPoints, foldWidth, modelAt } from "./folding.js";
 import { Cloud, dots, errorBars, line, squares } from "./paint.js";
+import { PeriodCheck } from "./period_check.jsx";
 import { makePlot, onceAFrame, watchTheme } from "./plot.js";
 import { niceStep } from "./timeline.js";
 import { foldSummary, number, period as periodText, placesFor, significant } from "./words.js";
@@ -83,7 +84,7 @@ export function dipShape(bins, duration) {
   return "";
 }
 
-export function FoldCard({ explorer, runUrl, onSignal }) {
+export function FoldCard({ explorer, runUrl, onSignal, canRerun }) {
   useExplorer(explorer, ["period", "look", "edits"]);
   const { state, light } = explorer;
   const host = useRef(null);
@@ -215,6 +216,7 @@ export function FoldCard({ explorer, runUrl, onSignal }) {
       <div className="plotpad">
         <div ref={host} className="plothost" style={{ minHeight: 220 }} />
       </div>
+      {canRerun && !explorer.onSignal ? <PeriodCheck explorer={explorer} runUrl={runUrl} /> : null}
     </ChartFrame>
   );
 }

@@ -2,6 +2,7 @@
 
 import { useState } from "react";
 import { RefreshCw } from "lucide-react";
+import { rerun } from "./rerun.js";
 import { count } from "./words.js";
 
 export function RerunBar({ explorer, runUrl }) {
@@ -12,17 +13,9 @@ export function RerunBar({ explorer, runUrl }) {
     setPhase("sending");
     setProblem("");
     try {
-      const response = await fetch(`${runUrl}/rerun`, {
-        method: "POST",
-        credentials: "same-origin",
-        headers: { "Content-Type": "application/json" },
-        body: JSON.stringify({
-          hidden: hidden.map(([a, b]) => ({ start_bjd: a + explorer.offset, stop_bjd: b + explorer.offset })),
-        }),
+      await rerun(runUrl, {
+        hidden: hidden.map(([a, b]) => ({ start_bjd: a + explorer.offset, stop_bjd: b + explorer.offset })),
       });
-      const answer = await response.json().catch(() => ({}));
-      if (!response.ok) throw new Error(answer.error || `The server answered ${response.status}.`);
-      window.location.assign(answer.page);
     } catch (error) {
       setPhase("idle");
       setProblem(error.message || "The search could not be started.");

@@ -94,11 +94,11 @@ function Charts({ explorer, runUrl, signal, onSignal, canRerun }) {
     <div className="charts" ref={root}>
       {keysShown ? <KeyList on={keysOn} turn={turnKeys} onClose={() => setKeysShown(false)} /> : null}
       <BrightnessCard explorer={explorer} runUrl={runUrl} onKeys={() => setKeysShown(!keysShown)} canRerun={canRerun} />
-      <div className="grid2">
+      <div className={explorer.report.periodograms.length ? "grid2" : ""}>
         {explorer.report.periodograms.length ? (
           <PeriodogramCard explorer={explorer} runUrl={runUrl} load={load} onSignal={onSignal} />
         ) : null}
-        {explorer.ephemeris ? <FoldCard explorer={explorer} runUrl={runUrl} onSignal={onSignal} /> : null}
+        {explorer.ephemeris ? <FoldCard explorer={explorer} runUrl={runUrl} onSignal={onSignal} canRerun={canRerun} /> : null}
       </div>
       <p className="visually-hidden" aria-live="polite">{said}</p>
     </div>

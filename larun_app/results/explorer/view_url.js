@@ -16,6 +16,7 @@ export function writeView(state, defaults, search) {
   set("fold", state.foldMode === "all" ? "" : state.foldMode);
   set("width", state.foldSpan === "dip" ? "" : state.foldSpan);
   set("light", state.layer === "flux" ? "" : state.layer);
+  set("test", state.test);
   set("hide", state.hidden.map(([a, b]) => `${trim(a, 4)}~${trim(b, 4)}`).join(","));
   set("mark", state.marks.map(([a, b]) => `${trim(a, 4)}~${trim(b, 4)}`).join(","));
   return query.toString();
@@ -51,6 +52,7 @@ export function readView(search) {
   if (["oddeven", "leftover"].includes(query.get("fold"))) view.foldMode = query.get("fold");
   if (query.get("width") === "orbit") view.foldSpan = "orbit";
   if (query.get("light") === "raw") view.layer = "raw";
+  if (/^[a-z0-9_]{1,40}$/.test(query.get("test") ?? "")) view.test = query.get("test");
   view.hidden = ranges(query.get("hide"));
   view.marks = ranges(query.get("mark"));
   return view;

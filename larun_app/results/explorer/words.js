@@ -84,7 +84,9 @@ export function sectorsInWords(labels) {
 }
 
 /** What the light-curve chart shows now. */
-export function brightnessSummary({ shown, total, marked, missed, label, hidden, leftOut, showLeftOut, layer, kind }) {
+export function brightnessSummary({
+  shown, total, marked, missed, label, hidden, leftOut, showLeftOut, layer, kind, amber = true,
+}) {
   const parts = [];
   const all = shown.length === total;
   parts.push(
@@ -105,7 +107,7 @@ export function brightnessSummary({ shown, total, marked, missed, label, hidden,
     } else {
       parts.push(`No dip of ${label} falls in here.`);
     }
-    if (marked) parts.push("Points inside a dip are amber.");
+    if (marked && amber) parts.push("Points inside a dip are amber.");
   }
   if (layer === "raw") parts.push("The line is the slow drift that was taken out before the search.");
   if (hidden) parts.push(`${capital(number(hidden))} ${hidden === 1 ? "point is" : "points are"} hidden by you.`);

@@ -15,7 +15,7 @@ from data.tables import Run
 from tests.browser.results.results_page import PLOT, drag, open_run, query_of, summary, view_days
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 pytestmark = pytest.mark.browser
 
@@ -185,6 +185,28 @@ def test_period_can_be_typed_halved_nudged_and_reset(page: Page, site: tuple[str
     before = float(field.input_value())
     page.keyboard.press("ArrowLeft")
     assert float(field.input_value()) < before
+
+
+def test_the_dips_at_another_period_can_be_checked(page: Page, site: tuple[str, dict[str, str]]) -> None:
+    open_run(page, site, "planets")
+    asked: list[dict[str, object]] = []
+
+    def refuse(route: Route) -> None:
+        asked.append(route.request.post_data_json)
+        route.fulfill(status=409, json={"error": "Not today."})
+
+    page.route("**/rerun", refuse)
+    check = page.get_by_role("button", name="Check the dips every")
+    assert check.count() == 0  # the signal's own period has its checks already
+    page.get_by_role("button", name="÷2, half the period").click()
+    check.click()
+    page.get_by_text("Not today. Nothing is lost.").wait_for()
+    [body] = asked
+    signal = body["signal"]
+    assert isinstance(signal, dict)
+    assert signal["period_days"] == pytest.approx(2.1, abs=1e-4)
+    assert signal["epoch_bjd"] > 2458000
+    assert signal["duration_hours"] == pytest.approx(3.0, abs=0.2)
 
 
 def test_a_click_on_a_peak_folds_there(page: Page, site: tuple[str, dict[str, str]]) -> None:

@@ -1,0 +1,54 @@
+"""Charts of the validation report: React components whose modules lie beside this file.
+
+They read the run's report, and the pictures of its pixels, over HTTP; no array ever enters a state.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import reflex as rx
+
+# its modules are imported by ours: they must be published, too
+import larun_app.results.explorer  # noqa: F401
+
+
+def _publish() -> dict[str, str]:
+    """Give every module beside this file to the front end; name → path to import it by."""
+    names = sorted(p.name for p in Path(__file__).parent.iterdir() if p.suffix in (".js", ".jsx"))
+    return {name: rx.asset(name, shared=True, _stack_level=2).importable_path for name in names}
+
+
+_MODULES = _publish()
+
+
+class PictureChart(rx.Component):
+    """The thumbnail of a check as a button, and the chart that it opens below. Two elements side by side."""
+
+    library = _MODULES["picture_chart.jsx"]
+    tag = "PictureChart"
+
+    signal: rx.Var[int]
+    check: rx.Var[str]
+    title: rx.Var[str]
+    question: rx.Var[str]
+    thumb: rx.Var[Any]  # a `picture.Thumbnail`
+    points_href: rx.Var[str]
+
+
+class SkyView(rx.Component):
+    """The stars and pixels around the target, and where the dips come from."""
+
+    library = _MODULES["sky_view.jsx"]
+    tag = "SkyView"
+
+    signal: rx.Var[int]
+    summary: rx.Var[str]
+    pixel_arcsec: rx.Var[float]
+    circle_arcsec: rx.Var[float]
+    empty: rx.Var[str]
+
+
+picture_chart = PictureChart.create
+sky_view = SkyView.create

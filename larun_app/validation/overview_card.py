@@ -1,0 +1,36 @@
+"""One line of the overview on the checks, and the way to their report."""
+
+from __future__ import annotations
+
+import reflex as rx
+
+from larun_app.results.state import ResultState
+from larun_app.ui.icons import icon
+from larun_app.ui.links import link
+from larun_app.ui.verdict import tone_class
+
+
+def checks_card() -> rx.Component:
+    """The overview's line on the checks of the chosen signal, with the way to the report."""
+    chosen = ResultState.chosen
+    return rx.cond(
+        chosen.checks != "",
+        rx.el.section(
+            rx.match(
+                chosen.checks_tone,
+                ("pass", icon("circle-check", 20)),
+                ("warn", icon("triangle-alert", 20)),
+                ("fail", icon("octagon-x", 20)),
+                icon("circle-dashed", 20),
+            ),
+            rx.el.h2("Checks"),
+            rx.el.p(chosen.checks, class_name="sm mut grow"),
+            link(
+                "Read the report",
+                href="/runs/" + ResultState.run_id + "/report?signal=" + chosen.index.to(str),
+                class_name="btn s",
+            ),
+            class_name=tone_class(chosen.checks_tone, "card checksline"),
+        ),
+        rx.fragment(),
+    )
