@@ -18,7 +18,7 @@ LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-
 	--no-emit-index-url --quiet
 RUN_EXTRAS := --extra web --extra archives --extra plots --extra postgres
 
-.PHONY: run test lint standins peers lock help clean pages chromium
+.PHONY: run test lint standins variability-model peers lock help clean pages chromium
 
 run: $(BIN)/.installed ## start everything and print one address
 	@exec $(BIN)/larun up
@@ -38,6 +38,9 @@ pages: $(BIN)/.installed ## build the pages when they have changed
 standins: $(BIN)/.installed-test ## a local server that speaks MAST over real light curves
 	@exec $(BIN)/python -m tests.standins
 
+variability-model: $(BIN)/.installed-test ## train the classifier of variable stars anew, from the pack of real data
+	@$(BIN)/python -m serving.variability_training
+
 peers: $(PEERS)/bin/.installed ## the environment of the packages we compare ourselves with
 
 lock: $(BIN)/.bootstrapped ## choose versions anew within pyproject.toml
@@ -51,7 +54,7 @@ clean: ## remove the environments and the built pages (what is stored in var/ st
 	rm -rf $(VENV) $(PEERS) .web
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 # -- environments: a stamp for each step, so that a later start does nothing here ------------------------------------
 

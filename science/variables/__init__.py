@@ -1,0 +1,1 @@
+"""What kind of variable a star is: numbers that describe its light, its rotation, its flares, and its class."""
