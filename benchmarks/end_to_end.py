@@ -55,7 +55,13 @@ def _case(name: str, warm: list[str], paths: list[str], limit_seconds: float) ->
     with tempfile.TemporaryDirectory() as home:
         done = subprocess.run(
             [sys.executable, "-c", _CHILD, json.dumps(warm), json.dumps(paths)],
-            env={**os.environ, "LARUN_HOME": home, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+            env={
+                **os.environ,
+                "LARUN_HOME": home,
+                "LARUN_OFFLINE": "1",
+                "OPENBLAS_NUM_THREADS": "1",
+                "OMP_NUM_THREADS": "1",
+            },
             capture_output=True,
             text=True,
             check=True,

@@ -19,7 +19,7 @@ from science.prf import Prf
 from science.search.results import DipMeasurement
 from science.stars import Star
 from science.vetting.contamination.dilution import CrowdingOfSector, is_dilution_corrected
-from science.vetting.contamination.findings import CONTAMINATION_TESTS, contamination_findings, words_of
+from science.vetting.contamination.findings import CONTAMINATION_TESTS, contamination_findings
 from science.vetting.contamination.shares import Contamination, StarShare, contamination
 from science.vetting.pixels.results import PixelVetting
 from science.vetting.results import not_run
@@ -28,6 +28,16 @@ from science.vetting.results import not_run
 MOST_NEIGHBOURS = 200
 #: A catalogued period this close (relative) to the signal's, or to twice or half of it, is the same object.
 SAME_PERIOD = 0.002
+
+
+#: What a neighbour could have to do with the dips, short enough for a table.
+_CHIPS = {
+    "target": "This star",
+    "could": "Possible",
+    "could, nearly whole": "Only if nearly all goes",
+    "not excluded": "Not quite excluded",
+    "cannot": "Cannot do it",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +185,7 @@ def _neighbour(share: StarShare, letter: str, host: float | None) -> NeighbourRe
         host_probability=host,
         ruwe=star.ruwe,
         is_target=share.verdict == "target",
-        words=words_of(share),
+        words=_CHIPS[share.verdict],
     )
 
 

@@ -22,6 +22,10 @@ ONE_TRIAL = "one period, given"
 ENOUGH_TO_REFINE_SNR = 6.0
 
 
+#: Light that is brighter at the dips by this many errors is no dip; up to there it may be one too weak to be seen.
+CLEARLY_BRIGHTER_SIGMA = 3.0
+
+
 class NoSuchDip(Exception):
     """The light holds nothing at the period that was given. The message is a sentence for the user."""
 
@@ -29,7 +33,7 @@ class NoSuchDip(Exception):
 def measure_given(curve: DetrendedCurve, star: Star, given: GivenSignal) -> DipMeasurement:
     """The dip at the given period, epoch and length, refined where it is strong enough to be; else the times are kept.
 
-    Raises NoSuchDip where the light has no points in it, or is brighter there instead of fainter.
+    Raises NoSuchDip where the light has no points in it, or is clearly brighter there instead of fainter.
     """
     dips = [(given.period_days, given.epoch_bjd, given.duration_hours / 24)]
     [found] = measure_all(curve, star, dips)
@@ -40,10 +44,10 @@ def measure_given(curve: DetrendedCurve, star: Star, given: GivenSignal) -> DipM
             f"The light has too few points at the dips given (every {given.period_days:g} days around BJD "
             f"{given.epoch_bjd:.3f}). Check period, epoch (BJD_TDB) and sectors."
         )
-    if not (found.depth > 0 and math.isfinite(found.snr)):
+    if not found.snr > -CLEARLY_BRIGHTER_SIGMA:
         raise NoSuchDip(
-            f"There is no dip every {given.period_days:g} days around BJD {given.epoch_bjd:.3f}: the light is not "
-            "fainter there. Check period and epoch (BJD_TDB)."
+            f"There is no dip every {given.period_days:g} days around BJD {given.epoch_bjd:.3f}: the light is brighter "
+            "there, not fainter. Check period and epoch (BJD_TDB)."
         )
     return found
 

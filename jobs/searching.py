@@ -156,9 +156,10 @@ def model_curve(m: DipMeasurement, star: Star, exposure_days: float) -> tuple[tu
 def planet_radius_earth(radius_ratio: float, depth_share: float, star: Star) -> tuple[float | None, float | None]:
     """Radius in Earth radii and its error: R = k R*, where k has half the relative error of the depth.
 
-    (None, None) where the star's size is unknown; no error where the star's has none, since it is the larger part.
+    (None, None) where the star's size is unknown, or where the light does not dip; no error where the star's has none,
+    since it is the larger part.
     """
-    if star.radius_sun is None or not np.isfinite(radius_ratio):
+    if star.radius_sun is None or not radius_ratio > 0:
         return None, None
     radius = radius_ratio * star.radius_sun.value * SUN_IN_EARTHS
     if star.radius_sun.error is None:

@@ -71,6 +71,8 @@ def _size_words(signal: SignalReport) -> str:
 
 
 def _dips_words(signal: SignalReport) -> str:
+    if signal.depth_ppm <= 0:
+        return "At the times given the light of the whole picture is not fainter."
     many = f"{signal.n_transits} dips" if signal.n_transits != 1 else "One dip"
     depth = rounding.percent(signal.depth_ppm / 1e6, 2)
     return f"{many} of {depth}, each {rounding.duration_words(signal.duration_hours)} long."

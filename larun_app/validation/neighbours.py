@@ -45,7 +45,8 @@ class NeighbourTable:
 def others(signal: SignalReport) -> list[NeighbourReport]:
     """The neighbours, those able to make the dips first (the likeliest before), then the nearest."""
     listed = [n for n in signal.neighbours if not n.is_target]
-    return sorted(listed, key=lambda n: (not n.can_do_it, -(n.host_probability or 0.0), n.separation_arcsec))
+    # chances that differ by less than a part in a thousand do not order a table
+    return sorted(listed, key=lambda n: (not n.can_do_it, -round(n.host_probability or 0.0, 3), n.separation_arcsec))
 
 
 def neighbour_table(signal: SignalReport, everything: bool = False) -> NeighbourTable:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -35,10 +36,17 @@ def test_the_line_says_that_nothing_was_searched() -> None:
 
 def test_no_dip_there_is_one_sentence() -> None:
     curve = made_light((INNER,))
-    bumps = made_light(())
-    bumps.flux[:] = 2.0 - curve.flux
+    bumps = replace(curve, flux=2.0 - curve.flux)
     with pytest.raises(NoSuchDip, match=r"no dip every 4\.2 days"):
         measure_given(bumps, Star(), given(4.2, 1327.0, 3.0))
+
+
+def test_dips_too_weak_to_be_seen_are_measured_and_not_refused() -> None:
+    curve = made_light(())
+    found = measure_given(curve, Star(), given(4.2, 1327.0, 3.0))
+    assert abs(found.snr) < 4
+    report = given_report(curve, Star(), given(4.2, 1327.0, 3.0), 10 / 1440)
+    assert (report.radius_earth is None) or report.depth_ppm > 0
 
 
 def test_no_light_at_the_dips_is_one_sentence() -> None:
