@@ -80,9 +80,11 @@ def contamination_lines(
     found = contamination(movies.cubes, around.field, star, dip, crowding, prf)
     if around.field is None and around.why_no_field:
         found = _with_reason(found, around.why_no_field)
+    tests = findings.test_lines(contamination_findings(found), CONTAMINATION_TESTS, "neighbours")
+    share = tests["light_from_neighbours"]
     return LightLines(
-        findings.test_lines(contamination_findings(found), CONTAMINATION_TESTS, "neighbours"),
-        _report(found),
+        tests,
+        _report(found, share.reason if share.outcome != "not_run" else ""),
         _neighbours(found, pixels),
     )
 
@@ -128,7 +130,7 @@ def _with_reason(found: Contamination, why: str) -> Contamination:
     return replace(found, reason=why) if found.reason else found
 
 
-def _report(found: Contamination) -> ContaminationReport:
+def _report(found: Contamination, sentence: str) -> ContaminationReport:
     size = found.radius_earth
     return ContaminationReport(
         target_share=found.target_share,
@@ -142,7 +144,7 @@ def _report(found: Contamination) -> ContaminationReport:
         depth_corrected_ppm_err=_ppm(found.depth_err),
         radius_earth=None if size is None else size.value,
         radius_earth_err=None if size is None else size.error,
-        sentence=" ".join(found.notes),
+        sentence=" ".join([*([sentence] if sentence else []), *found.notes]),
     )
 
 

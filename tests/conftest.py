@@ -11,6 +11,10 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 
+#: Extras are asked of a stand-in by the tests that are about them, never of the world; also in fixtures of modules,
+#: which are made before any fixture of a test.
+os.environ["LARUN_OFFLINE"] = "1"
+
 
 @pytest.fixture(autouse=True)
 def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
@@ -19,8 +23,6 @@ def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
     for name in ("LARUN_DATABASE_URL", "LARUN_QUEUE_URL", "LARUN_HOST", "LARUN_PORT", "LARUN_PUBLIC_URL"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("LARUN_HOME", str(home))
-    # extras are asked of a stand-in by the tests that are about them, never of the world
-    monkeypatch.setenv("LARUN_OFFLINE", "1")
     yield
     import sys
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import subprocess
 import sys
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +17,6 @@ from data.home import settings
 from data.session import LOCAL_USER_ID, dispose_engines, local_user, migrate, read_scope, session_scope
 from data.tables import User
 from larun_app.api import summary
-from larun_app.api.downloads import make_export
 from larun_app.api.routes import routes
 from larun_app.api.run_files import NO_SUCH_RUN, SIGN_IN, report_of
 from larun_app.cli import main as larun
@@ -112,10 +109,6 @@ def test_the_page_is_drawn_for_its_owner_and_kept(client: TestClient, monkeypatc
     assert client.get(url(BLEND)).content == answer.content
     again = client.get(url(BLEND), headers={"if-none-match": answer.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
-    bundle = make_export(BLEND, LOCAL_USER_ID, "bundle.zip")
-    assert bundle is not None
-    with zipfile.ZipFile(io.BytesIO(bundle.content)) as archive:
-        assert archive.read("summary-1.pdf") == answer.content
 
 
 def test_the_command_line_writes_the_same_page(
@@ -185,11 +178,6 @@ def test_a_page_that_cannot_be_drawn_is_no_page(client: TestClient, drawings: li
         patch.setattr(summary.subprocess, "run", fails)
         answer = client.get(url(BLEND))
         assert (answer.status_code, answer.json()) == (500, {"error": summary.NOT_DRAWN})
-        bundle = make_export(BLEND, LOCAL_USER_ID, "bundle.zip")
-    assert bundle is not None
-    with zipfile.ZipFile(io.BytesIO(bundle.content)) as archive:
-        assert archive.read("summary-1.txt").decode() == f"{summary.NOT_DRAWN}\n"
-        assert "summary-1.pdf" not in archive.namelist()
 
 
 def test_whoever_waits_too_long_for_another_is_told(drawings: list[list[str]]) -> None:
