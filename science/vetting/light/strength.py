@@ -101,16 +101,22 @@ def transit_model(w: Workings) -> Finding:
     few = w.n_transits <= 10
     limit = _BEST_AIC[few]
     fit = w.transit
+    gain, excess = math.nan, 0.0
     if fit is None:
-        gain = math.nan
-        fails, near = True, False
+        published, fails, near = True, True, False
         reason = "No planet's transit could be fitted to these dips."
     else:
         gain = fit.aic - w.line.aic
-        fails = fit.reduced_chi2 > w.line.reduced_chi2 or gain > limit
-        near = gain > 1.3 * limit
+        # Over few points the logarithm in AIC tells less than the light does: then chi2 itself may speak.
+        excess = (w.line.chi2 - fit.chi2) / max(1.0, fit.reduced_chi2) - 2.0 * (fit.n_free - w.line.n_free)
+        published = fit.reduced_chi2 > w.line.reduced_chi2 or gain > limit
+        fails = published and (fit.reduced_chi2 > w.line.reduced_chi2 or excess < -limit)
+        near = published or gain > 1.3 * limit
         better = f"fits better than a straight line by {one(-gain, 0)} points (Akaike), {one(-limit, 0)} are needed"
-        reason = f"A planet's transit {better}."
+        reason = f"A planet's transit {better}"
+        if published and not fails:
+            reason += f"; over so few measurements chi2 is the better judge, and that gains {one(excess, 0)}"
+        reason += "."
     return judged(
         "transit_model",
         outcome_of(fails, near),
@@ -122,11 +128,12 @@ def transit_model(w: Workings) -> Finding:
         "noise",
         {
             "aic_difference": gain,
+            "chi2_gain": excess,
             "transit_reduced_chi2": math.nan if fit is None else fit.reduced_chi2,
             "line_reduced_chi2": w.line.reduced_chi2,
             "n_transits": float(w.n_transits),
         },
-        fails,
+        published,
         Picture((folded(w), *model_line(w)), HOURS, PPM, "The dips with the best planet."),
     )
 

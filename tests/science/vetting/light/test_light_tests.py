@@ -155,10 +155,11 @@ def test_unique_in_phase_needs_light_elsewhere() -> None:
 def test_unique_locally_sees_a_twin_beside_the_dip() -> None:
     alone = {"keep": lambda t: t < EPOCH + 3.4 * PERIOD}
     assert unique_locally(workings(crossing(), **alone)).outcome == "pass"
-    twin = workings(crossing(), crossing(epoch=EPOCH + 0.2), noise=1e-4, **alone)
-    found = unique_locally(twin)
+    far = unique_locally(workings(crossing(), crossing(epoch=EPOCH + 0.2), noise=1e-4, **alone))
+    assert (far.outcome, far.numbers["published_rule_fails"]) == ("warn", 1.0)
+    found = unique_locally(workings(crossing(), crossing(epoch=EPOCH + 0.15), noise=1e-4, **alone))
     assert found.outcome == "fail"
-    assert found.value == pytest.approx(0.2 / (0.1 * PERIOD) * 0.55, abs=0.25)
+    assert found.value < far.value
 
 
 # --- repetition ---

@@ -1,0 +1,405 @@
+"""The real stars of the vetting benchmark: their files, their catalogued dips, and what is known of the stars."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from benchmarks.frame import ROOT
+from data.formats import read_many
+from data.requests import CleanChoice, SearchChoice
+from jobs.cleaning import clean, clean_again
+from jobs.presets import longest_period_days, search_settings
+from science.folding import phase_days
+from science.lightcurve import DetrendedCurve, LightCurve
+from science.search.find import find_signals
+from science.search.harmonics import relation
+from science.search.refit import measure
+from science.search.remeasure import masks_of
+from science.search.results import NEEDED_SNR, DipMeasurement, SearchSettings
+from science.stars import Star, Value, complete, merge
+from science.vetting.evidence import Ephemeris, Evidence, evidence
+
+REALDATA = Path(os.environ.get("LARUN_REALDATA") or ROOT.parent / "shared" / "realdata")
+LIGHT_CURVES = REALDATA / "lightcurves"
+CATALOGUES = REALDATA / "catalogues"
+#: Dips that fill more of the orbit than this are not masked in the trend: nothing would be left to fit it to.
+LARGEST_MASKED_SHARE = 0.25
+#: Of the long Kepler curves of binaries this many days are used, from their beginning.
+BINARY_DAYS = 370.0
+
+Floats = npt.NDArray[np.float64]
+
+#: Period and mid-time (days, BJD) in the observed sector where a resonance moves transits far off the catalogue's
+#: linear ephemeris (TOI-216: Dawson et al. 2019; TOI-1130: Huang et al. 2020).
+MOVED_TRANSITS = {
+    "216.01": (34.5257, 2458331.285),
+    "216.02": (17.0968, 2458325.328),
+    "1130.01": (8.350381, 2458657.9046),
+    "1130.02": (4.066499, 2458658.7363),
+}
+
+#: (mass, radius, temperature) of dwarfs, rounded from Pecaut & Mamajek 2013, ApJS 208, 9.
+DWARFS = np.array(
+    [
+        (0.085, 0.114, 2500), (0.10, 0.137, 2850), (0.16, 0.196, 3030), (0.23, 0.274, 3200), (0.44, 0.446, 3550),
+        (0.57, 0.588, 3850), (0.70, 0.701, 4440), (0.88, 0.813, 5270), (0.98, 0.977, 5660), (1.06, 1.10, 5930),
+        (1.33, 1.473, 6550), (1.61, 1.728, 7220), (1.85, 1.785, 8080), (2.30, 2.09, 9700),
+    ]
+)  # fmt: skip
+
+
+def dwarf(mass_sun: float, band: str = "Kepler") -> Star:
+    """The dwarf of a mass, every value marked as assumed (8 % in radius and mass, 200 K)."""
+    radius = float(np.interp(mass_sun, DWARFS[:, 0], DWARFS[:, 1]))
+    teff = float(np.interp(mass_sun, DWARFS[:, 0], DWARFS[:, 2]))
+    logg = 4.438 + float(np.log10(mass_sun / radius**2))
+    return complete(
+        Star(
+            teff_k=Value(teff, 200.0, "assumed"),
+            logg_cgs=Value(logg, 0.1, "assumed"),
+            radius_sun=Value(radius, 0.08 * radius, "assumed"),
+            mass_sun=Value(mass_sun, 0.08 * mass_sun, "assumed"),
+            band="TESS" if band == "TESS" else "Kepler",
+        )
+    )
+
+
+def dwarf_of_teff(teff_k: float | None, band: str = "Kepler") -> Star:
+    """The dwarf of a temperature; the Sun where it is unknown."""
+    if teff_k is None or not teff_k > 0:
+        return dwarf(1.0, band)
+    return dwarf(float(np.interp(teff_k, DWARFS[:, 2], DWARFS[:, 0])), band)
+
+
+@dataclass(frozen=True, slots=True)
+class Dip:
+    """A catalogued dip. Without an epoch the deepest phase at this period is taken."""
+
+    name: str
+    period_days: float
+    duration_days: float
+    epoch_bjd: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A star, its files, its dips and its parameters; `faults` are the right reasons for a false positive."""
+
+    name: str
+    files: str
+    dips: tuple[Dip, ...]
+    star: Star
+    faults: tuple[str, ...] = ()
+    longest_days: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One signal to be vetted; `faults` are right for it if it is false. Where no dip is left after detrending, or a
+    search reports an unrelated period, noise and systematics are right reasons too."""
+
+    name: str
+    evidence: Evidence
+    faults: tuple[str, ...] = ()
+    numbers: Mapping[str, float] = field(default_factory=dict)
+
+
+def planets() -> tuple[Target, ...]:
+    """All stars of the pack with known transiting planets and their light over whole orbits."""
+    tess = (
+        ("pi Men", "multisector/pimen*.npz", ("144.01",)),
+        ("pi Men S1", "tess_2min/*261136679*", ("144.01",)),
+        ("TOI-1798", "multisector/toi1798*.npz", ("1798.01", "1798.02")),
+        ("TOI-540", "multisector/toi540*.npz", ("540.01",)),
+        ("WASP-4", "tess_2min/*402026209*", ("232.01",)),
+        ("WASP-121", "tess_2min/*22529346*", ("495.01",)),
+        ("GJ 357", "tess_2min/*413248763*", ("562.01",)),
+        ("TOI-2015", "multisector/tic368287008*", ("2015.01",)),
+        ("TOI-247", "tess_2min/*160148385*", ("247.01",)),
+        ("TOI-216", "tess_2min/*55652896*", ("216.01", "216.02")),
+        ("TOI-813", "tess_2min/*TIC55525572*", ("813.01",)),
+        ("HD 219134", "tess_2min_lightkurve_export/TIC_283722336*", ("1469.01", "1469.02")),
+        ("TOI-1130", "tess_ffi/hlsp_qlp*", ("1130.01", "1130.02")),
+        ("TOI-519", "tess_ffi/hlsp_tglc*", ("519.01",)),
+    )
+    found = [Target(name, files, *_toi(numbers)) for name, files, numbers in tess]
+    found += [
+        Target("Kepler-11", "kepler/kplr006541920*", *_koi("6541920")),
+        Target("Kepler-90", "kepler/kplr011442793*", *_koi("11442793")),
+        Target("WASP-47", "k2/ktwo206103150*", *_k2("WASP-47", {"b": 3.6, "d": 4.2, "e": 1.9})),
+        Target("K2-3", "k2/hlsp_k2sff*201367065*", *_k2("K2-3", {"b": 2.6, "c": 3.4, "d": 4.0})),
+    ]
+    return tuple(found)
+
+
+def false_positives() -> tuple[Target, ...]:
+    """Known false positives and binaries, each with the faults that would be right.
+
+    A contact binary's light is a wave: "variability" is as right for it as "eclipsing_binary". TOI-222 is a binary of
+    34 d with one eclipse in this sector; the pair of dips reported by the pipeline is that eclipse and a glitch.
+    """
+    host = _toi(("222.01",))[1]
+    both = ("noise", "systematic", "eclipsing_binary")
+    dvt = Dip("at 13.0 d", 13.001946, 1.83 / 24, 2457000 + 1363.54221)
+    found = [
+        Target("TOI-222 (DV series)", "tess_2min/*dvt*", (dvt,), host, both),
+        Target("TOI-222", "tess_2min/*144440290-0121*", (dvt,), host, both),
+        Target(
+            "KIC 1432214",
+            "kepler/kplr001432214*",
+            (Dip("K00998.01", 161.78833, 5.31 / 24, 2454833 + 214.039),),
+            _koi("1432214")[1],
+            ("eclipsing_binary", "too_large", "systematic"),
+        ),
+        *_kepler_binaries(),
+    ]
+    row = next(r for r in catalogue_rows("k2_eb_catalogue.csv.gz") if r["EPIC"] == "211841249")
+    found.append(_binary("EPIC 211841249", "k2/ktwo211841249*", row))
+    return tuple(found)
+
+
+def _kepler_binaries() -> list[Target]:
+    with open(LIGHT_CURVES / "kepler_eb" / "index.csv", encoding="utf-8") as file:
+        index = list(csv.DictReader(file))
+    rows = {(r["KIC"], r["period"]): r for r in catalogue_rows("kepler_eb_catalogue.csv.gz")}
+    by_star = {r["KIC"]: r for r in rows.values()}
+    found = []
+    for entry in index:
+        files = f"kepler_eb/{entry['file']}"
+        if entry["identified_by_us"] == "True":
+            found.append(_binary(entry["star"], files, by_star[entry["star"].removeprefix("KIC")]))
+        else:  # the star behind the number is unknown: only what the search finds can be vetted
+            found.append(Target(entry["star"], files, (), dwarf(1.0), ("eclipsing_binary", "variability", "too_large")))
+    return [replace(t, longest_days=BINARY_DAYS) for t in found]
+
+
+def _binary(name: str, files: str, row: Mapping[str, str]) -> Target:
+    epoch = float(row["bjd0"])
+    epoch += 2400000.0 if epoch < 2400000.0 else 0.0
+    period, width = float(row["period"]), float(row["pwidth"])
+    width = width if 0 < width < 0.3 else 0.2
+    return Target(
+        name,
+        files,
+        (Dip(f"morphology {row['morph']}", period, width * period, epoch),),
+        dwarf_of_teff(_number(row["Teff"])),
+        ("eclipsing_binary", "variability", "too_large"),
+    )
+
+
+def _toi(numbers: tuple[str, ...]) -> tuple[tuple[Dip, ...], Star]:
+    rows = {r["TOI"]: r for r in catalogue_rows("exofop_toi_2025.csv.gz")}
+    dips = tuple(
+        Dip(
+            f"TOI-{n}",
+            MOVED_TRANSITS.get(n, (float(rows[n]["Period (days)"]), 0.0))[0],
+            float(rows[n]["Duration (hours)"]) / 24,
+            MOVED_TRANSITS.get(n, (0.0, float(rows[n]["Epoch (BJD)"])))[1],
+        )
+        for n in numbers
+    )
+    row = rows[numbers[0]]
+    star = Star(
+        teff_k=_value(row["Stellar Eff Temp (K)"], row["Stellar Eff Temp (K) err"], 150.0),
+        radius_sun=_value(row["Stellar Radius (R_Sun)"], row["Stellar Radius (R_Sun) err"], 0.05),
+        mass_sun=_value(row["Stellar Mass (M_Sun)"], row["Stellar Mass (M_Sun) err"], 0.1),
+        band="TESS",
+    )
+    return dips, _with_gravity(star)
+
+
+def _koi(kepid: str) -> tuple[tuple[Dip, ...], Star]:
+    rows = [r for r in catalogue_rows("koi_cumulative_exoarchive_20240816.csv.gz") if r["kepid"] == kepid]
+    dips = tuple(
+        Dip(
+            r["kepler_name"] or r["kepoi_name"],
+            float(r["koi_period"]),
+            float(r["koi_duration"]) / 24,
+            2454833.0 + float(r["koi_time0bk"]),
+        )
+        for r in rows
+    )
+    star = Star(
+        teff_k=_value(rows[0]["koi_steff"], rows[0]["koi_steff_err1"], 100.0),
+        logg_cgs=_value(rows[0]["koi_slogg"], rows[0]["koi_slogg_err1"], 0.1),
+        radius_sun=_value(rows[0]["koi_srad"], rows[0]["koi_srad_err1"], 0.1),
+        band="Kepler",
+    )
+    return dips, complete(star)
+
+
+def _k2(host: str, hours: Mapping[str, float]) -> tuple[tuple[Dip, ...], Star]:
+    rows = [
+        r
+        for r in catalogue_rows("nea_k2_planets_candidates_20251004.csv.gz")
+        if r["hostname"] == host and r["default_flag"] == "1"
+    ]
+    dips = tuple(
+        Dip(r["pl_name"], float(r["pl_orbper"]), hours[r["pl_name"][-1]] / 24)
+        for r in rows
+        if r["pl_name"][-1] in hours
+    )
+    star = Star(
+        teff_k=_value(rows[0]["st_teff"] or "5550", "", 100.0),
+        radius_sun=_value(rows[0]["st_rad"], rows[0]["st_raderr1"], 0.05),
+        mass_sun=_value(rows[0]["st_mass"], rows[0]["st_masserr1"], 0.05),
+        band="Kepler",
+    )
+    return dips, _with_gravity(star)
+
+
+def _with_gravity(star: Star) -> Star:
+    if star.radius_sun is None or star.mass_sun is None:
+        return complete(star)
+    logg = 4.438 + float(np.log10(star.mass_sun.value / star.radius_sun.value**2))
+    return complete(replace(star, logg_cgs=Value(logg, 0.05, "from mass and radius")))
+
+
+def _value(text: str, error: str, otherwise: float) -> Value | None:
+    number = _number(text)
+    return None if number is None else Value(number, _number(error) or otherwise, "catalogue")
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        return float(text) if text else None
+    except ValueError:
+        return None
+
+
+@cache
+def catalogue_rows(name: str) -> tuple[dict[str, str], ...]:
+    """All rows of one of the pack's tables."""
+    with gzip.open(CATALOGUES / name, "rt", encoding="utf-8", errors="replace") as file:
+        lines = [line for line in file if not line.startswith("#")]
+    return tuple(csv.DictReader(lines))
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """A star's light with the trend taken out, and the choices that did it."""
+
+    curve: DetrendedCurve
+    star: Star
+    settings: SearchSettings
+
+
+def cleaned(target: Target, masks: Iterable[Ephemeris] = ()) -> Cleaned:
+    """Read and detrend a star as a standard run does, its own parameters filled from the files."""
+    files = sorted(LIGHT_CURVES.glob(target.files))
+    if not files:
+        raise FileNotFoundError(f"{target.name}: no file {target.files}")
+    data = read_many(files)
+    curves = data.curves if target.longest_days is None else _first_days(data.curves, target.longest_days)
+    star = complete(merge(target.star, data.star))
+    settings = replace(
+        search_settings(SearchChoice(preset="standard"), seed=1),
+        fap_trials=0,
+        period_max_days=longest_period_days(curves),
+    )
+    return Cleaned(clean(curves, star, CleanChoice(), settings, masks_of(tuple(masks))), star, settings)
+
+
+def _first_days(curves: tuple[LightCurve, ...], days: float) -> tuple[LightCurve, ...]:
+    start = min(c.time_bjd[0] for c in curves)
+    return tuple(c for c in curves if c.time_bjd[-1] < start + days) or curves[:1]
+
+
+def catalogue_cases(target: Target) -> list[Case]:
+    """The evidence for each catalogued dip, measured on light whose trend was fitted beside all of them.
+
+    The dips of the star's other planets are left out where they were measured, as after a search, else where the
+    catalogue has them. Dips without a transit in the data are left out.
+    """
+    known: list[Ephemeris] = []
+    rough = cleaned(target) if any(d.epoch_bjd is None for d in target.dips) else None
+    for dip in target.dips:
+        epoch = dip.epoch_bjd
+        if epoch is None:
+            assert rough is not None
+            epoch = deepest_epoch(rough.curve, dip.period_days, dip.duration_days, known)
+        known.append((dip.period_days, epoch, dip.duration_days))
+    light = cleaned(target, [k for k in known if k[2] < LARGEST_MASKED_SHARE * k[0]])
+    measured: list[DipMeasurement | None] = []
+    for i, dip in enumerate(target.dips):
+        found = _measure(light, known[i], (*known[:i], *known[i + 1 :]))
+        measured.append(found)
+        if found is not None and found.depth > 0 and found.snr > 5:
+            known[i] = (found.period_days, found.epoch_bjd, max(found.duration_days, dip.duration_days))
+    cases = []
+    for i, dip in enumerate(target.dips):
+        others = (*known[:i], *known[i + 1 :])
+        found = _measure(light, known[i], others) or measured[i]
+        if found is not None:
+            name = f"{target.name}: {dip.name}"
+            faults = target.faults
+            if faults and not (found.depth > 0 and found.snr >= NEEDED_SNR):
+                faults = (*faults, "noise", "systematic")  # detrending took the wave, and no dip is there
+            cases.append(Case(name, evidence(light.curve, found, light.star, others), faults))
+    return cases
+
+
+def search_case(target: Target, period_max_days: float = 8.0) -> Case | None:
+    """What our own search would report first for this star (convincing or not), with the evidence for it."""
+    light = cleaned(target)
+    longest = min(light.settings.period_max_days or period_max_days, period_max_days)
+    settings = replace(light.settings, period_max_days=longest, period_min_days=0.25, max_signals=1)
+    result = find_signals(light.curve, light.star, settings, n_threads=1)
+    first = (*result.signals, *((result.best_rejected,) if result.best_rejected else ()))
+    if not first:
+        return None
+    dip = first[0].measurement
+    found = evidence(light.curve, dip, light.star, sde=first[0].sde)
+    periods = [d.period_days for d in target.dips]
+    faults = target.faults
+    if periods and not any(relation(dip.period_days, p, 0.01, 4) for p in periods):
+        faults = (*faults, "noise", "systematic")  # a rest of the star's waves at another beat
+    return Case(f"{target.name}: as searched, {dip.period_days:.4f} d", found, faults)
+
+
+def _measure(light: Cleaned, dip: Ephemeris, others: tuple[Ephemeris, ...]) -> DipMeasurement | None:
+    curve, stitched = light.curve, light.curve.curve
+    rows = curve.use & np.isfinite(curve.flux) & np.isfinite(stitched.flux_err) & (stitched.flux_err > 0)
+    for period, epoch, duration in others:
+        rows &= np.abs(phase_days(stitched.time_bjd, period, epoch)) > duration
+    time, flux, err = stitched.time_bjd[rows], curve.flux[rows], stitched.flux_err[rows]
+    try:
+        return measure(time, flux, err, *dip, light.star, exposures(curve)[rows])
+    except ValueError:  # no transit in the data
+        return None
+
+
+def exposures(curve: DetrendedCurve) -> Floats:
+    """Exposure time of every row, days."""
+    out = np.zeros(curve.flux.size)
+    for part in curve.curve.segments:
+        out[part.start : part.stop] = part.exposure_days
+    return out
+
+
+def deepest_epoch(curve: DetrendedCurve, period: float, duration: float, others: Iterable[Ephemeris]) -> float:
+    """The mid-time of the deepest box at a period, by sliding it over the folded light without the other dips."""
+    rows = curve.use & np.isfinite(curve.flux)
+    for other in others:
+        rows &= np.abs(phase_days(curve.curve.time_bjd, other[0], other[1])) > other[2]
+    time, flux = curve.curve.time_bjd[rows], curve.flux[rows]
+    phase = np.mod(time - time[0], period)
+    trial = np.arange(0.0, period, 0.1 * duration)
+    depth = np.zeros(trial.size)
+    for i, at in enumerate(trial):
+        inside = np.abs(np.mod(phase - at + 0.5 * period, period) - 0.5 * period) < 0.4 * duration
+        if np.count_nonzero(inside) >= 3:
+            depth[i] = (1.0 - flux[inside].mean()) * np.sqrt(np.count_nonzero(inside))
+    return float(time[0] + trial[int(np.argmax(depth))])
+
+
+__all__ = ["Case", "Cleaned", "Target", "catalogue_cases", "clean_again", "cleaned", "dwarf", "search_case"]
