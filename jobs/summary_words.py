@@ -9,6 +9,7 @@ from datetime import datetime
 
 from data.report import Quantity, Report, SignalReport
 from data.vetting_report import NeighbourReport, Outcome, VettingTest
+from jobs.check_numbers import amount, limit_words, long_unit
 from science import rounding
 from science.rounding import THIN, chance, number, percent, significant, with_error
 from science.search.results import told_chance
@@ -21,7 +22,6 @@ UNCHECKED = "These dips have not been checked: the run ended before its checks, 
 NO_PROBABILITY = "No false-positive probability has been worked out."
 _MOST_INPUTS = 6
 _CHECKSUM_DIGITS = 12
-_LONGEST_UNIT = 6  # letters; a longer unit is told behind the title, not with every number
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,40 +107,14 @@ def _check_line(test: VettingTest) -> CheckLine:
     reason = "" if test.outcome == "pass" else test.reason
     if test.outcome == "fail" and not test.decisive:
         reason += " This check alone does not decide."
-    long_unit = len(test.unit) > _LONGEST_UNIT
-    unit = "" if long_unit else test.unit
     return CheckLine(
         test.outcome,
         test.title,
-        test.unit if long_unit and test.value is not None else "",
-        amount(test.value, unit),
-        limit_words(test, unit),
+        long_unit(test.unit) if test.value is not None else "",
+        amount(test.value, test.unit),
+        limit_words(test),
         reason,
     )
-
-
-def amount(value: float | None, unit: str) -> str:
-    """A measured value with its unit, "" where there is none."""
-    if value is None or not math.isfinite(value):
-        return ""
-    if unit == "share":
-        return percent(value)
-    if float(value).is_integer() and abs(value) < 1e6:
-        return _with_unit(number(value), unit)
-    return _with_unit(significant(value, 3 if abs(value) >= 100 else 2), unit)
-
-
-def limit_words(test: VettingTest, unit: str) -> str:
-    """The limit beside the value: "under 3 σ", "over 6.2", "" where nothing was compared."""
-    if test.threshold is None or test.outcome == "not_run" or not math.isfinite(test.threshold):
-        return ""
-    if test.threshold == 0 and test.limit == "at_most":
-        return "should be none"
-    value = 100 * test.threshold if unit == "share" else test.threshold
-    text = significant(value, 3)
-    text = text.rstrip("0").rstrip(".") if "." in text else text
-    limit = f"{text}{THIN}%" if unit == "share" else _with_unit(text, unit)
-    return f"{'under' if test.limit == 'at_most' else 'over'} {limit}"
 
 
 def _with_unit(text: str, unit: str) -> str:

@@ -7,8 +7,8 @@ import dataclasses
 from data.report import SignalReport
 from data.requests import VetChoice
 from data.vetting_report import FieldReport, Outcome, VettingTest
+from jobs.check_numbers import amount, limit_words, long_unit
 from larun_app.ui.picture import Thumbnail, thumbnail
-from larun_app.validation.numbers import amount, limit_words, long_unit
 
 WORDS: dict[Outcome, str] = {"pass": "Pass", "warn": "Look", "fail": "Fail", "not_run": "Not run"}
 _ORDER: tuple[Outcome, ...] = ("fail", "warn", "not_run", "pass")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from data.report import SignalReport
 from data.requests import VetChoice
 from data.vetting_report import FieldReport, VettingTest
+from jobs.check_numbers import amount, limit_value
 from larun_app.validation.neighbours import others
-from larun_app.validation.numbers import amount, limit_value
 from science.rounding import significant
 
 _MOST = 5

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,7 @@ from larun_app.api.run_files import NO_SUCH_RUN
 from larun_app.api.sky import DAMAGED, NO_PIXELS
 from larun_app.security.sessions import COOKIE_NAME, start_local_session
 from tests.app.made_sky import SIZE
-from tests.app.vetted_runs import blend_report, vetted_home
+from tests.app.vetted_runs import blend_report, damaged, vetted_home
 
 
 @pytest.fixture(scope="module")
@@ -29,20 +28,6 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dic
 def runs(stored: tuple[Path, dict[str, str]], monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     monkeypatch.setenv("LARUN_HOME", str(stored[0]))
     return stored[1]
-
-
-@contextmanager
-def damaged(files: Iterable[Path]) -> Iterator[None]:
-    """Files with something else in them, put right afterwards."""
-    kept = {file: file.read_bytes() for file in files}
-    assert kept
-    try:
-        for file in kept:
-            file.write_text("{}")
-        yield
-    finally:
-        for file, content in kept.items():
-            file.write_bytes(content)
 
 
 @pytest.fixture

@@ -6,8 +6,7 @@ import dataclasses
 import json
 import math
 import re
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +16,7 @@ from data.session import read_scope, session_scope
 from data.tables import Run
 from data.vetting_report import FieldReport, NeighbourReport, PictureSeries, VettingTest
 from data.vetting_report import TestPicture as Picture
+from jobs.check_numbers import amount, limit_words
 from larun_app.jobs_door import Refused, run_again
 from larun_app.results.wording import result_view
 from larun_app.ui.picture import HEIGHT, MOST_CHARACTERS, WIDTH, thumbnail
@@ -24,13 +24,12 @@ from larun_app.ui.sky_view import circle_arcsec, pixel_arcsec
 from larun_app.validation.checks import action_of, check_rows
 from larun_app.validation.counts import Counts, counts_of
 from larun_app.validation.neighbours import MOST, dim_words, neighbour_table, share_words
-from larun_app.validation.numbers import amount, limit_words
 from larun_app.validation.star_kind import class_words
 from larun_app.validation.state import load_validation
 from larun_app.validation.wording import NO_SIGNAL, UNCHECKED, validation_view
 from science.rounding import THIN
 from tests.app.stored_runs import NOTHING, made_light, made_report
-from tests.app.vetted_runs import bare_report, binary_report, blend_report, check, planet_report, vetted_home
+from tests.app.vetted_runs import bare_report, binary_report, blend_report, check, damaged, planet_report, vetted_home
 
 SWITCHED_OFF = VetChoice(pixels=False)
 
@@ -373,20 +372,6 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dic
 def runs(stored: tuple[Path, dict[str, str]], monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     monkeypatch.setenv("LARUN_HOME", str(stored[0]))
     return stored[1]
-
-
-@contextmanager
-def damaged(files: Iterable[Path]) -> Iterator[None]:
-    """Files with something else in them, put right afterwards."""
-    kept = {file: file.read_bytes() for file in files}
-    assert kept
-    try:
-        for file in kept:
-            file.write_text("{}")
-        yield
-    finally:
-        for file, content in kept.items():
-            file.write_bytes(content)
 
 
 def test_only_ones_own_finished_runs_are_read(runs: dict[str, str]) -> None:

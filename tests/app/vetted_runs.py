@@ -5,7 +5,7 @@ Everything is made: tests with pictures, neighbours, and images of a few pixels,
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -348,3 +348,17 @@ def vetted_home(home: Path) -> Iterator[dict[str, str]]:
             runs = store_all(session) | store_vetted(session)
         dispose_engines()
     yield runs
+
+
+@contextmanager
+def damaged(files: Iterable[Path]) -> Iterator[None]:
+    """Files with something else in them, put right afterwards."""
+    kept = {file: file.read_bytes() for file in files}
+    assert kept
+    try:
+        for file in kept:
+            file.write_text("{}")
+        yield
+    finally:
+        for file, content in kept.items():
+            file.write_bytes(content)

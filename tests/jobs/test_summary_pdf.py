@@ -204,7 +204,7 @@ def test_checks_in_the_order_that_matters() -> None:
     fail, look, missing, passed = summary_words.check_lines(signal)
     assert (fail.title, fail.value, fail.limit) == ("Fails", "20\u202f%", "under 5\u202f%")
     assert fail.reason.endswith("This check alone does not decide.")
-    assert (look.what, look.value, look.limit) == ("parts of the whole", "1230", "over 7.11")
+    assert (look.what, look.value, look.limit) == ("parts of the whole", "1230", "over 7.1")
     assert (missing.title, missing.reason) == ("Missing; Missing too", "Pixels were switched off.")
     assert (passed.title, passed.value, passed.limit, passed.reason) == ("Passes", "2\u202fσ", "under 3\u202fσ", "")
     assert summary_words.counts(signal) == "1 failed, 1 to look at, 1 passed, 2 not run"

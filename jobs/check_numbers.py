@@ -1,4 +1,4 @@
-"""Values and limits of checks as the page writes them."""
+"""Values and limits of checks as the page and the summary write them."""
 
 from __future__ import annotations
 
