@@ -46,9 +46,9 @@ from science.vetting.evidence import evidence
 from science.vetting.light.table import vet_light
 
 #: Part of every seed: changed when the tests have been changed after looking at draws, so that figures are of new ones.
-SALT = "third draw"
+SALT = "fourth draw"
 #: A kind ends with what it has after this time; noise seldom makes a signal.
-MOST_SECONDS = 420.0
+MOST_SECONDS = 300.0
 #: Signals of each kind and half; `injected:60` asks for 60.
 NUMBER = 300
 COMPLETENESS, RELIABILITY = 91.0, 97.0
@@ -150,7 +150,7 @@ def rates() -> dict[str, float]:
     return {kind: round(counts[kind] / counts["planet"], 3) for kind in ("binary", "blend", "noise")}
 
 
-def sample_cases(per_kind: int = 12) -> Iterator[Case]:
+def sample_cases(per_kind: int = 4) -> Iterator[Case]:
     """Some signals of every kind of the held-back half, for the comparison with LEO-Vetter."""
     for kind in KINDS:
         yield from islice(cases(kind, tuned_on=False), per_kind)

@@ -163,15 +163,6 @@ def _failed_words(signal: SignalReport) -> str:
     return f"Signal {signal.index}, every {period_words(signal.period_days)} days: {what[0].lower()}{what[1:]}."
 
 
-def _checks_words(signal: SignalReport) -> str:
-    verdict = signal.vetting_verdict
-    if verdict is None:
-        return ""
-    looked = f", {verdict.n_warn} to look at" if verdict.n_warn else ""
-    missing = f", {verdict.n_not_run} not run" if verdict.n_not_run else ""
-    return f"Checks: {verdict.n_pass} passed{looked}{missing}."
-
-
 def _found(every: tuple[SignalReport, ...], reach: str) -> Verdict:
     signals = tuple(s for s in every if not _failed(s))
     if not signals:
@@ -192,8 +183,6 @@ def _found(every: tuple[SignalReport, ...], reach: str) -> Verdict:
         what = f"is two dips {days} days apart" if other.n_transits == 2 else f"repeats every {days} days"
         sentences.append(f"Signal {other.index} {what}{size}.")
     sentences += [_failed_words(s) for s in every if _failed(s)]
-    checks = _checks_words(first)
-    sentences += [checks] if checks else []
     return Verdict(
         kind="signal",
         tone="info",

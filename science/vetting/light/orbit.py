@@ -65,7 +65,7 @@ def physical_orbit(w: Workings) -> Finding:
         value,
         threshold,
         "at_least",
-        "expected over measured length" if math.isfinite(ratio) else "star radii",
+        "" if math.isfinite(ratio) else "star radii",
         "eclipsing_binary" if too_close else "systematic",
         {
             "fitted_a_over_r": fitted,

@@ -17,6 +17,10 @@ LEAST_TRANSITS = 3
 #: light a spot crossed or a slow drift is enough for a bad chi2.
 _SMALL_MISFIT = 0.15
 _BEST_AIC = {True: -60.0, False: -30.0}  # up to ten transits, and more
+#: A planet of nine sigma may miss the limits above. What gains this much in chi2 (six and five sigma) is a look.
+_CLEAR_GAIN = {True: 36.0, False: 25.0}
+#: Between this and 6.2 the clean dips of a real planet may lie, when the test drops a third of them: a look.
+CLEARLY_TOO_WEAK_MES = 5.0
 
 
 def signal_strength(w: Workings) -> Finding:
@@ -71,7 +75,7 @@ def valid_transits(w: Workings) -> Finding:
     # Too few dips is no fault of the signal; where data gaps alone took them away, neither.
     gapped = int(np.count_nonzero(e.observed <= 0.75))
     only_gaps = published and kept + gapped >= LEAST_TRANSITS and kept < LEAST_TRANSITS and mes >= LEAST_MES
-    fails = published and not few and not only_gaps and (kept < LEAST_TRANSITS or mes < LEAST_MES)
+    fails = published and not few and not only_gaps and (kept < LEAST_TRANSITS or mes < CLEARLY_TOO_WEAK_MES)
     return judged(
         "valid_transits",
         outcome_of(fails, few or published),
@@ -110,7 +114,7 @@ def transit_model(w: Workings) -> Finding:
         # Over few points the logarithm in AIC tells less than the light does: then chi2 itself may speak.
         excess = (w.line.chi2 - fit.chi2) / max(1.0, fit.reduced_chi2) - 2.0 * (fit.n_free - w.line.n_free)
         published = fit.reduced_chi2 > w.line.reduced_chi2 or gain > limit
-        fails = published and (fit.reduced_chi2 > w.line.reduced_chi2 or excess < -limit)
+        fails = published and (fit.reduced_chi2 > w.line.reduced_chi2 or excess < _CLEAR_GAIN[few])
         near = published or gain > 1.3 * limit
         better = f"fits better than a straight line by {one(-gain, 0)} points (Akaike), {one(-limit, 0)} are needed"
         reason = f"A planet's transit {better}"
@@ -124,7 +128,7 @@ def transit_model(w: Workings) -> Finding:
         gain if math.isfinite(gain) else 0.0,
         limit,
         "at_most",
-        "AIC difference",
+        "AIC",
         "noise",
         {
             "aic_difference": gain,
