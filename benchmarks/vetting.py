@@ -17,9 +17,9 @@ from collections.abc import Iterable, Iterator
 
 from benchmarks import vetting_injected
 from benchmarks.frame import Figure, at_least, at_most
+from benchmarks.vetting_catalogues import LIGHT_CURVES
 from benchmarks.vetting_leo import agreement
 from benchmarks.vetting_stars import (
-    LIGHT_CURVES,
     Case,
     Target,
     catalogue_cases,

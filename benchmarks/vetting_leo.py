@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.frame import ROOT, Figure, at_least, in_peers_environment
-from benchmarks.vetting_stars import Case, dwarf, dwarf_of_teff
+from benchmarks.vetting_catalogues import dwarf, dwarf_of_teff
+from benchmarks.vetting_stars import Case
 from science.stars import Star, Value
 from science.vetting.light.verdict import PUBLISHED
 from science.vetting.results import Finding

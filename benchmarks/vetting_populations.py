@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from benchmarks.vetting_stars import DWARFS
+from benchmarks.vetting_catalogues import DWARFS
 from science.limb_darkening import limb_darkening_of
 from science.search.occultation import blocked_light, radius_ratio_for_depth
 from science.stars import Star

@@ -21,7 +21,8 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.frame import ROOT
-from benchmarks.vetting_stars import LIGHT_CURVES, Target, dwarf, planets
+from benchmarks.vetting_catalogues import LIGHT_CURVES, dwarf
+from benchmarks.vetting_stars import Target, planets
 from data.formats import UnreadableFile, read_many
 from data.requests import CleanChoice, SearchChoice
 from jobs.cleaning import clean

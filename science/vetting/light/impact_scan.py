@@ -140,12 +140,18 @@ def _density_term(table: FloatArray, period: float, density: tuple[float, float]
 
 def _ratio_for(depth: float, b: float, law: tuple[float, float]) -> float | None:
     """Radius ratio (up to 1) whose dip is `depth` deep at impact parameter `b`; None where no ratio is."""
+    ratio = _bisected(depth, b, law[0], law[1])
+    return None if math.isnan(ratio) else ratio
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def _bisected(depth: float, b: float, u1: float, u2: float) -> float:
     low, high = max(1e-4, b - 1.0), 1.0
-    if b >= 2.0 or blocked_light(b, high, *law) < depth:
-        return None
+    if b >= 2.0 or blocked_light(b, high, u1, u2) < depth:
+        return math.nan
     for _ in range(36):
         middle = 0.5 * (low + high)
-        if blocked_light(b, middle, *law) < depth:
+        if blocked_light(b, middle, u1, u2) < depth:
             low = middle
         else:
             high = middle

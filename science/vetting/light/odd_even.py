@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 
-from science.lightcurve import FloatArray
+from science.lightcurve import FloatArray, IntArray
 from science.rounding import percent
-from science.vetting.light.dip_fits import DipFit
+from science.vetting.light.dip_fits import DipFit, transit, trapezoid
 from science.vetting.light.pictures import HOURS, PPM, event_windows, folded
 from science.vetting.light.verdict import judged, one, outcome_of, ppm
 from science.vetting.light.workings import Workings
@@ -19,6 +19,10 @@ TIME_SIGMA = 10.0
 #: A difference smaller than this share of the depth is no sign of two stars, however precise the light: spots, drifts
 #: and the detrending change depths by as much.
 _LEAST_SHARE = 0.05
+#: Unless the dips are deeper than a giant planet makes them across a star like the Sun, and enough of either kind show
+#: by their own scatter how much all that changes this star's depths: then a smaller difference counts if it stands out
+#: of the scatter clearly.
+_DEEP, _LEAST_MEASURED_SHARE, _MEASURED_SIGMA, _DIPS_TO_MEASURE = 0.02, 0.005, 5.0, 3
 #: And a shift in time smaller than this share of a dip's length.
 _LEAST_SHIFT = 0.03
 
@@ -30,18 +34,20 @@ def odd_even_depth(w: Workings) -> Finding:
         return not_run("odd_even_depth", missing)
     depth, err = zip(*(_box(w, which) for which in (0, 1)), strict=True)
     box = _sigma(depth[0], depth[1], err[0], err[1])
-    trapezoid = _fit_sigma(w, "trapezoid", "depth")
-    transit = _fit_sigma(w, "transit", "k")
-    published = box > DEPTH_SIGMA and (trapezoid > DEPTH_SIGMA or transit > DEPTH_SIGMA)
+    by_trapezoid = _fit_sigma(w, "trapezoid", "depth")
+    by_transit = _fit_sigma(w, "transit", "k")
+    published = box > DEPTH_SIGMA and (by_trapezoid > DEPTH_SIGMA or by_transit > DEPTH_SIGMA)
     share = abs(depth[0] - depth[1]) / max(abs(w.depth), 1e-12)
-    scattered = _scatter_sigma(w)
-    fails = published and share > _LEAST_SHARE and scattered > DEPTH_SIGMA
+    scattered, apart, measured = _scatter(w)
+    precise = w.depth > _DEEP and measured and scattered > _MEASURED_SIGMA
+    telling = share > _LEAST_SHARE or (precise and apart > _LEAST_MEASURED_SHARE)
+    fails = published and telling and scattered > DEPTH_SIGMA
     even, odd = ppm(depth[0], err[0]), ppm(depth[1], err[1])
     reason = f"Odd {odd}, even {even}: they differ by {one(box)} σ"
     if published and not fails:
         why = (
             f"that is only {percent(share)} of the depth"
-            if share <= _LEAST_SHARE
+            if not telling
             else f"single dips scatter as much ({one(scattered)} σ of their scatter)"
         )
         reason += f", but {why}, no sign of two stars"
@@ -61,10 +67,11 @@ def odd_even_depth(w: Workings) -> Finding:
             "even_depth_ppm": 1e6 * depth[0],
             "even_depth_err_ppm": 1e6 * err[0],
             "box_sigma": box,
-            "trapezoid_sigma": trapezoid,
-            "transit_sigma": transit,
+            "trapezoid_sigma": by_trapezoid,
+            "transit_sigma": by_transit,
             "scatter_sigma": scattered,
             "difference_share": share,
+            "amplitude_difference_share": apart,
         },
         published,
         _picture(w),
@@ -143,24 +150,55 @@ def _fit_sigma(w: Workings, model: str, key: str) -> float:
     return _sigma(even.values[key], odd.values[key], even.errors[key], odd.errors[key])
 
 
-def _scatter_sigma(w: Workings) -> float:
-    """Difference of the mean depths over the error that the scatter of single dips gives them; the box's own where
-    there are too few to scatter."""
-    e = w.events
-    means, variances = [], []
+def _scatter(w: Workings) -> tuple[float, float, bool]:
+    """Difference of odd and even dips by the amplitude of each: over the error that the scatter of the single dips
+    gives, as a share of the depth, and whether there are enough of either for their scatter to be known.
+
+    With fewer than two of a kind the box's depth and error stand in for it."""
+    number, amplitude, err = _amplitudes(w)
+    means, variances, counts = [], [], []
     for which in (0, 1):
-        rows = (e.number % 2 == which) & (e.observed > 0.5)
-        if np.count_nonzero(rows) < 2:
-            depth, err = _box(w, which)
-            means.append(depth)
-            variances.append(err**2)
+        rows = number % 2 == which
+        counts.append(int(np.count_nonzero(rows)))
+        if counts[-1] < 2:
+            depth, error = _box(w, which)
+            means.append(depth / w.depth)
+            variances.append((error / w.depth) ** 2)
             continue
-        weight: FloatArray = 1.0 / np.square(e.err[rows])
-        mean = float(np.average(e.depth[rows], weights=weight))
-        reduced = float(weight @ np.square(e.depth[rows] - mean)) / (np.count_nonzero(rows) - 1)
+        weight: FloatArray = 1.0 / np.square(err[rows])
+        mean = float(np.average(amplitude[rows], weights=weight))
+        reduced = float(weight @ np.square(amplitude[rows] - mean)) / (counts[-1] - 1)
         means.append(mean)
         variances.append(max(1.0, reduced) / float(weight.sum()))
-    return abs(means[0] - means[1]) / math.sqrt(sum(variances))
+    apart = abs(means[0] - means[1])
+    return apart / math.sqrt(sum(variances)), apart, min(counts) >= _DIPS_TO_MEASURE
+
+
+def _amplitudes(w: Workings) -> tuple[IntArray, FloatArray, FloatArray]:
+    """Number, amplitude and error of every dip of which half was seen, the dip fitted to all being 1.
+
+    Where a dip lasts a few exposures, a mean of the light inside changes with how they fall on it; the amplitude of a
+    fitted shape does not."""
+    e = w.events
+    best, model = (w.transit, transit) if w.transit is not None else (w.trapezoid, trapezoid)
+    if best is None:
+        rows = (e.observed > 0.5) & np.isfinite(e.depth)
+        return e.number[rows], e.depth[rows] / w.depth, e.err[rows] / abs(w.depth)
+    shape = best.values["level"] - model(best.values, w.window)
+    slot = np.searchsorted(e.number, w.cycle[w.around])
+    inside = (slot < e.number.size) & (e.number[np.minimum(slot, e.number.size - 1)] == w.cycle[w.around])
+    shape, slot = shape[inside], slot[inside]
+    missing = best.values["level"] - w.window.flux[inside]
+
+    def total(values: FloatArray) -> FloatArray:
+        return np.bincount(slot, weights=values, minlength=e.number.size).astype(np.float64)
+
+    power = total(np.square(shape))
+    rows = (power > 0) & (e.observed > 0.5)
+    power = power[rows]
+    amplitude = total(shape * missing)[rows] / power
+    variance = w.series.white**2 / power + np.square(w.series.red * total(shape)[rows] / power)
+    return e.number[rows], amplitude, np.sqrt(variance)
 
 
 def _picture(w: Workings) -> Picture:

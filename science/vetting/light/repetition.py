@@ -21,6 +21,9 @@ CLEARLY_INCONSISTENT = 6.5
 LARGEST_GAP_SHARE = 0.5
 #: Depths that scatter so much or more by chance less often than this are not the same dip.
 _LEAST_CHANCE = 0.01
+#: The noise of single dips is itself known to a quarter only (pink noise from a few stretches): what scatters by no
+#: more than that is no other dip, however many dips tell so.
+_NOISE_KNOWN_TO = 1.25
 
 
 def steady_depth(w: Workings) -> Finding:
@@ -99,7 +102,7 @@ def consistent_events(w: Workings) -> Finding:
     # In a weak signal CHI is low by itself, and its weakness is judged elsewhere: the depths themselves must differ.
     depths_chi2 = float(np.sum(np.square((e.depth - w.depth) / e.err)))
     scatter = math.sqrt(depths_chi2 / (e.number.size - 1))
-    chance = float(chdtrc(e.number.size - 1, depths_chi2))
+    chance = float(chdtrc(e.number.size - 1, depths_chi2 / _NOISE_KNOWN_TO**2))
     by_chance = chance >= _LEAST_CHANCE
     fails = value < CLEARLY_INCONSISTENT and not by_chance
     reason = (
@@ -108,6 +111,8 @@ def consistent_events(w: Workings) -> Finding:
     )
     if published and not fails:
         reason += "; that is no more than chance, the signal is only weak" if by_chance else "; a near miss"
+    elif scatter > 3.0 and not fails:
+        reason += "; so much scatter asks for a look"
     return judged(
         "consistent_events",
         outcome_of(fails, published or scatter > 3.0),

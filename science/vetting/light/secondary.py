@@ -31,8 +31,11 @@ def secondary(w: Workings) -> Finding:
         )
     if not math.isfinite(m.red_over_white):
         return not_run("secondary", "Too little light away from the dips to tell a second dip from noise.")
-    strong = m.secondary / m.red_over_white - m.needed_of_many > _MS4
-    published_strong = strong or m.red_over_white > _LARGEST_RED_OVER_WHITE
+    ms4 = m.secondary / m.red_over_white - m.needed_of_many
+    # Noise that falls together in time is never less than the same noise shuffled: a ratio below one is an estimate
+    # from few stretches, and no reason to take a dip for stronger than it is.
+    strong = m.secondary / max(1.0, m.red_over_white) - m.needed_of_many > _MS4
+    published_strong = ms4 > _MS4 or m.red_over_white > _LARGEST_RED_OVER_WHITE
     over_third = not math.isfinite(m.tertiary) or m.secondary - m.tertiary - m.needed_of_one > _MS5
     over_rise = not math.isfinite(m.rise) or m.secondary - m.rise - m.needed_of_one > _MS6
     seen = published_strong and (over_third or over_rise)
@@ -63,7 +66,7 @@ def secondary(w: Workings) -> Finding:
             "secondary_depth_ppm": 1e6 * m.secondary_depth,
             "secondary_depth_err_ppm": 1e6 * m.secondary_err,
             "red_over_white": m.red_over_white,
-            "ms4": m.secondary / m.red_over_white - m.needed_of_many,
+            "ms4": ms4,
             "ms5": m.secondary - m.tertiary - m.needed_of_one,
             "ms6": m.secondary - m.rise - m.needed_of_one,
             "albedo": albedo,

@@ -8,24 +8,27 @@ import numpy as np
 
 from science.limb_darkening import limb_darkening_of
 from science.rounding import THIN, percent
+from science.vetting.light.companions import how_common, stellar_ratio
 from science.vetting.light.impact_scan import ImpactScan, impact_scan
 from science.vetting.light.pictures import HOURS, PPM, event_windows, folded, model_line
 from science.vetting.light.verdict import judged, one, outcome_of
-from science.vetting.light.workings import EARTH_RADII_PER_SUN, Workings
+from science.vetting.light.workings import Workings
 from science.vetting.results import Finding, Picture, Series, not_run
 
 LARGEST_B_PLUS_K = 1.5
 LARGEST_ASYMMETRY_SIGMA = 8.0
-LARGEST_PLANET_EARTH_RADII = 22.0
 #: Radius ratio above which a body is taken for a star where the host's radius is unknown.
 _STELLAR_RATIO = 0.25
+#: A body that is star-sized with a greater chance than this is taken for a star: six to one, which a factor of two in
+#: how common planets and stars are does not turn around.
+_SURE = 0.85
 #: A difference of the two sides below this share of the width is no sign of anything.
 _LEAST_LOPSIDED = 0.15
 
 
 def v_shape(w: Workings) -> Finding:
     """b + k of the best transit fit, at most 1.5; and from a scan over b and k, the chance of a grazing or star-sized
-    body."""
+    body (larger than 22 Earth radii or than half the star), weighed by how common planets and stars are there."""
     if w.transit is None:
         return not_run("v_shape", "No planet's transit could be fitted, so the shape tells nothing.")
     b, k = w.transit.values["b"], w.transit.values["k"]
@@ -33,19 +36,22 @@ def v_shape(w: Workings) -> Finding:
     published = value > LARGEST_B_PLUS_K
     scan = scan_of(w)
     radius = w.star.radius_sun
-    limit = _STELLAR_RATIO if radius is None else LARGEST_PLANET_EARTH_RADII / (EARTH_RADII_PER_SUN * radius.value)
-    large, grazing = scan.chance_ratio_above(limit), scan.chance_grazing
+    limit = _STELLAR_RATIO if radius is None else stellar_ratio(radius.value)
+    by_shape, grazing = scan.chance_ratio_above(limit), scan.chance_grazing
+    # A planet that only grazes and a star that only grazes look alike: then it counts how common either is.
+    large = by_shape if radius is None else _weighed(scan, limit, radius.value)
     low, high = scan.credible(scan.b, 0.16), scan.credible(scan.b, 0.84)
     k_low, k_high = scan.credible(scan.ratio, 0.16), scan.credible(scan.ratio, 0.84)
-    fails = large > 0.95 or (published and large > 0.5)
-    near = published or large > 0.5 or grazing > 0.5
+    fails = large > _SURE or (published and large > 0.5)
+    near = published or max(large, by_shape) > 0.5 or grazing > 0.5
     form = "flat enough for a planet"
     if published or grazing > 0.5:
         form = "pointed like a V"
     elif large > 0.5:
         form = "as deep as only a star makes it"
+    where = one(low, 2) if one(low, 2) == one(high, 2) else f"between {one(low, 2)} and {one(high, 2)}"
     reason = (
-        f"The dip is {form}: it crosses between {one(low, 2)} and {one(high, 2)} star radii from the middle, "
+        f"The dip is {form}: it crosses {where} star radii from the middle, "
         f"with {_share(grazing)} chance of only grazing the star and {_share(large)} of being star-sized"
     )
     if published and not fails:
@@ -64,6 +70,7 @@ def v_shape(w: Workings) -> Finding:
             "radius_ratio": k,
             "chance_grazing": grazing,
             "chance_star_sized": large,
+            "chance_star_sized_by_shape": by_shape,
             "impact_parameter_16": low,
             "impact_parameter_84": high,
             "radius_ratio_16": k_low,
@@ -73,6 +80,12 @@ def v_shape(w: Workings) -> Finding:
         published,
         Picture((folded(w), *model_line(w)), HOURS, PPM, "The dip with the best planet."),
     )
+
+
+def _weighed(scan: ImpactScan, limit: float, star_radius_sun: float) -> float:
+    """Chance of a ratio above `limit`, every entry of the scan counted as often as stars have such a companion."""
+    weight = scan.weight * how_common(scan.ratio, star_radius_sun)
+    return float(weight[scan.ratio > limit].sum() / weight.sum())
 
 
 def _share(chance: float) -> str:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 
 from science.lightcurve import FloatArray
-from science.rounding import number, with_error
+from science.rounding import asymmetric_words, number
 from science.vetting.results import Fault, Finding, Limit, Outcome, Picture
 
 #: In `numbers`: 1 where the rule as published (Kunimoto et al. 2025) would fail the signal, 0 where it would not. It
@@ -56,8 +56,7 @@ def ppm(value: float, err: float | None = None) -> str:
         return "unknown"
     if err is None or not (math.isfinite(err) and err > 0):
         return f"{number(1e6 * value)} ppm"
-    text, error = with_error(1e6 * value, 1e6 * err)
-    return f"{text} ± {error} ppm"
+    return f"{asymmetric_words(1e6 * value, 1e6 * err, 1e6 * err)} ppm"
 
 
 def one(value: float, decimals: int = 1) -> str:
