@@ -6,6 +6,9 @@ such neighbours with equal chance, however close). The PRF that made the movies 
 methods were tuned on every second target star of the crowded field; the figures are of the others and of the second
 field. "Right" means: the star with the highest probability is the one that dims. Stars a few arcsec apart are one star
 to pixels of 21 arcsec; they are in all figures unless the name says otherwise.
+Between such stars the prior decides: two thirds for the target (science/vetting/pixels/host.py says from which tables),
+while here half of the dips are its own. With PRF, places and registration known exactly, and half for the target, the
+tuning cases reach 97 %.
 
 Real: KIC 6804648 (KOI-6771.01), 1000 cadences of quarter 10: a false positive whose dips come from a star of
 magnitude 19.6 that the certified table names (KIC 18255594), 7 arcsec to the east.
@@ -129,7 +132,7 @@ def _cases(count: int) -> Iterator[_Case]:
     empty = tic_cone(folder / "toi1798_triceratops_stars_0.csv.gz")
     fields = [star_field(crowded, i) for i in targets(crowded, tuned=False)]
     fields = [*fields, star_field(empty, 0, 185.0)]
-    rng = np.random.default_rng(20260)
+    rng = np.random.default_rng(20261)
     done = 0
     while done < count:
         case = blend(fields[done // 2 % len(fields)], rng, on_target=done % 2 == 0)

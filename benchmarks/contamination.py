@@ -135,12 +135,13 @@ def contratio() -> Iterable[Figure]:
 def headers() -> Iterable[Figure]:
     """Part of the target's light in the aperture of SPOC light curves, ours against FLFRCSAP in the header.
 
-    The Gaussian lacks the wings of the real image, which hold some 7 % of the light, so ours is larger. Shares of
-    *neighbours* there are unknown here: no catalogue of these fields is in the pack, so CROWDSAP cannot be compared.
+    The wings that are added to TRICERATOPS's Gaussian were fitted to every second of these curves; the bars are for the
+    others. The figures of the Gaussian alone stand beside. Shares of *neighbours* there are unknown here: no catalogue
+    of these fields is in the pack, so CROWDSAP cannot be compared.
     """
     from astropy.io import fits
 
-    differences = []
+    differences, plain = [], []
     for path in sorted((REALDATA / "lightcurves" / "tess_2min").glob("*_lc.fits.gz")):
         with fits.open(path) as file:
             if len(file) < 3 or "PC1_1" not in file[2].header:
@@ -154,13 +155,18 @@ def headers() -> Iterable[Figure]:
         dec = first["DEC_OBJ"] + (first.get("PMDEC") or 0.0) * years / 3.6e6
         ra = first["RA_OBJ"] + (first.get("PMRA") or 0.0) * years / 3.6e6 / math.cos(math.radians(dec))
         column, row = (np.atleast_1d(v) for v in grid.to_pixel(ra, dec))
-        ours = float(captured_by_pixels(aperture, column, row, np.ones(1), "TESS").part[0])
-        differences.append(ours - light["FLFRCSAP"])
-        name = f"{first['OBJECT']}, {int(aperture.sum())} pixels: part of its light in the aperture"
-        yield Figure(name, ours, "", peer=f"FLFRCSAP {light['FLFRCSAP']:.4f}")
-    name = f"FLFRCSAP ({len(differences)} light curves): median difference"
-    yield at_most(name, float(np.median(differences)), "", 0.1)
-    yield at_most("FLFRCSAP: largest difference", float(np.max(np.abs(differences))), "", 0.1)
+        caught = captured_by_pixels(aperture, column, row, np.ones(1), "TESS")
+        differences.append(float(caught.with_wings[0]) - light["FLFRCSAP"])
+        plain.append(float(caught.part[0]) - light["FLFRCSAP"])
+        used = "fitted" if len(differences) % 2 == 1 else "not fitted"
+        name = f"{first['OBJECT']}, {int(aperture.sum())} pixels, {used}: part of its light in the aperture"
+        yield Figure(name, float(caught.with_wings[0]), "", peer=f"FLFRCSAP {light['FLFRCSAP']:.4f}")
+    held_out = np.array(differences[1::2])
+    name = f"FLFRCSAP ({held_out.size} light curves, not fitted): |median difference|"
+    yield at_most(name, abs(float(np.median(held_out))), "", 0.02)
+    yield at_most("FLFRCSAP, not fitted: largest difference", float(np.max(np.abs(held_out))), "", 0.05)
+    yield Figure("FLFRCSAP, the Gaussian alone: median difference", float(np.median(plain)), "")
+    yield Figure("FLFRCSAP, the Gaussian alone: largest difference", float(np.max(np.abs(plain))), "")
 
 
 def magnitudes() -> Iterable[Figure]:

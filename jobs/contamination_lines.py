@@ -37,6 +37,7 @@ _CHIPS = {
     "could, nearly whole": "Only if nearly all goes",
     "not excluded": "Not quite excluded",
     "cannot": "Cannot do it",
+    "unknown": "Dips not measured",
 }
 
 

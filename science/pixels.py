@@ -68,7 +68,8 @@ class PixelCube:
     `flux` and `flux_err` have shape (n, rows, columns), electrons a second; pixels without data are NaN. `usable`
     says which frames the quality mask keeps. `aperture` (rows, columns) is True where the pipeline measured; None
     where the file names none (cut-outs of full-frame images). `pos_corr` (n, 2) is the pointing (column, row) in
-    pixels, None where the file has none. `corner` is the detector (column, row) of the lower left pixel.
+    pixels, None where the file has none. `corner` is the detector (column, row) of the lower left pixel. `camera` and
+    `ccd` name the detector: those of TESS, for Kepler and K2 the module and its output.
     """
 
     target: str

@@ -92,7 +92,7 @@ def read_stream(
             f"The times of this pixel file ({float(time.min()):.1f} to {float(time.max()):.1f}) cannot be dates of "
             "Kepler or TESS; download it again."
         )
-    camera, ccd = positive(integer(primary, "CAMERA")), positive(integer(primary, "CCD"))
+    camera, ccd = _detector(primary, mission)
     if mission == "TESS":
         release, version = integer(primary, "DATA_REL"), text(primary, "PROCVER")
         shift = tess_time_correction_seconds(number_, release, version, full_frame, camera, ccd)
@@ -192,6 +192,16 @@ def _number(primary: Header, mission: Mission, name: str) -> int | None:
     found = positive(integer(primary, "SECTOR"))
     in_name = re.search(r"-s(\d{4})-", name)
     return found if found is not None or in_name is None else int(in_name[1])
+
+
+def _detector(primary: Header, mission: Mission) -> tuple[int | None, int | None]:
+    """(camera, CCD) of TESS, (module, output) of Kepler and K2; None where the file does not say.
+
+    Two CCDs make a Kepler module, each read out through two outputs: the pair names the detector as the official PRF
+    files do (Kepler Archive Manual KDMC-10008).
+    """
+    first, second = ("MODULE", "OUTPUT") if mission in ("Kepler", "K2") else ("CAMERA", "CCD")
+    return positive(integer(primary, first)), positive(integer(primary, second))
 
 
 def _step(stream: IO[bytes], table: Unit, announced_seconds: float) -> float:

@@ -8,7 +8,18 @@ import numpy as np
 import pytest
 from scipy.special import erf
 
-from science.prf import GaussianPrf, PrfTable, TabulatedPrf, image_of_stars, images, prf_for, table_of
+from science.prf import (
+    WINGS,
+    GaussianPrf,
+    PrfTable,
+    TabulatedPrf,
+    WingedPrf,
+    image_of_stars,
+    images,
+    prf_for,
+    table_of,
+    winged_prf,
+)
 
 PER_PIXEL = 9
 
@@ -55,6 +66,34 @@ def test_widths_by_direction() -> None:
 def test_a_width_must_be_positive(sigma: float) -> None:
     with pytest.raises(ValueError, match="positive"):
         GaussianPrf(sigma)
+
+
+def test_wings_are_a_second_wider_gaussian() -> None:
+    prf = WingedPrf(GaussianPrf(0.7, 0.9), 0.2, 2.0)
+    wide = np.full((31, 31), 0.0) + slow_image(2.0, 31, 31, 15.2, 14.9, 8)
+    found = prf.image(31, 31, 15.2, 14.9)
+    assert found.sum() == pytest.approx(1.0, abs=1e-6)
+    assert np.abs(found - 0.8 * prf.core.image(31, 31, 15.2, 14.9) - 0.2 * wide).max() < 1e-4
+    many = images(prf, 31, 31, np.array([15.2, 3.0]), np.array([14.9, -1.0]))
+    assert np.allclose(many[0], found)
+    assert np.allclose(many[1], prf.image(31, 31, 3.0, -1.0))
+
+
+def test_real_tess_images_have_wings_and_kepler_ones_need_none() -> None:
+    tess = winged_prf("TESS")
+    assert isinstance(tess, WingedPrf)
+    assert tess.core == GaussianPrf()
+    assert tess.image(13, 13, 6, 6)[6, 9] == pytest.approx(0.0015, abs=2e-4)  # at 3 pixels: 0.2 % measured
+    assert tess.image(14, 14, 6.5, 6.5)[5:9, 5:9].sum() == pytest.approx(0.91, abs=0.02)  # Ricker et al.: 0.90
+    assert winged_prf("Kepler") == prf_for("Kepler")
+    assert winged_prf("unheard of") == GaussianPrf()
+    assert set(WINGS) == {"TESS"}
+
+
+@pytest.mark.parametrize(("wing", "sigma"), [(-0.1, 2.0), (1.0, 2.0), (0.1, 0.0), (0.1, math.inf), (math.nan, 2.0)])
+def test_wings_need_a_share_and_a_width(wing: float, sigma: float) -> None:
+    with pytest.raises(ValueError, match="wings"):
+        WingedPrf(GaussianPrf(), wing, sigma)
 
 
 def test_a_table_gives_what_it_samples() -> None:

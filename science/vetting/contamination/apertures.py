@@ -10,7 +10,7 @@ from scipy.special import chndtr, erf
 
 from science.lightcurve import BoolArray, FloatArray
 from science.pixels import PixelCube
-from science.prf import GAUSSIAN_SIGMA_PX, GaussianPrf, Prf
+from science.prf import GAUSSIAN_SIGMA_PX, WINGS, GaussianPrf, Prf, images
 
 #: The width of a Gaussian PRF differs by this much over the detector; sets the error of what a neighbour leaves.
 WIDTH_ERROR = 0.15
@@ -28,11 +28,15 @@ _FAINTEST = 1e-5
 class Captured:
     """Parts of each star's light inside an aperture, all shape (k,), in [0, 1].
 
-    `relative_err` is what the width of the PRF leaves open; `outskirts` what the far wings of the image may add at
-    most, which a Gaussian lacks (zeros with a measured PRF).
+    `part` is what shares of light are counted by: the target and its neighbours lose their wings alike, so that a
+    Gaussian does, and the shares stay TRICERATOPS's. `with_wings` is what FLFRCSAP states, the part of the whole light
+    (the same as `part` with a measured PRF, or one that was chosen). `relative_err` is what the width of the PRF leaves
+    open; `outskirts` what the far wings of the image may add at most, which a Gaussian lacks (zeros with a measured
+    PRF).
     """
 
     part: FloatArray
+    with_wings: FloatArray
     relative_err: FloatArray
     outskirts: FloatArray
 
@@ -68,8 +72,8 @@ def captured_by_pixels(
     """Parts of the stars' light in the pixels of `aperture` (rows, columns).
 
     `columns`, `rows` (k,) are positions with pixel centres at integers, `light` (k,) relative to the target. Without a
-    `prf` the Gaussian of the mission. A Gaussian is integrated for all stars at once, any other PRF star by star for
-    those near and bright enough to matter.
+    `prf` the Gaussian of the mission, to whose `with_wings` the mission's wings are added. A Gaussian is integrated for
+    all stars at once, any other PRF only for those near and bright enough to matter.
     """
     gauss = prf if isinstance(prf, GaussianPrf) else GaussianPrf(GAUSSIAN_SIGMA_PX.get(mission, 0.75))
     part = _gaussian(aperture, columns, rows, gauss, 1.0)
@@ -82,12 +86,18 @@ def captured_by_pixels(
     nearest = distance.min(axis=1) if inside.size else np.full(columns.shape, np.inf)
     if prf is None or isinstance(prf, GaussianPrf):
         outskirts = np.where(nearest < REACH_PX, _outskirts(distance).sum(axis=1), 0.0)
-        return Captured(part, np.minimum(relative, 3.0), np.minimum(outskirts, 1.0))
+        whole = part
+        if prf is None and mission in WINGS:
+            wing, width = WINGS[mission]
+            whole = (1.0 - wing) * part + wing * _gaussian(aperture, columns, rows, GaussianPrf(width), 1.0)
+        return Captured(part, whole, np.minimum(relative, 3.0), np.minimum(outskirts, 1.0))
     part = np.where(light >= _FAINTEST, 0.0, part)
-    for i in np.flatnonzero((light >= _FAINTEST) & (nearest < REACH_PX)):
-        image = prf.image(aperture.shape[0], aperture.shape[1], float(columns[i]), float(rows[i]))
-        part[i] = float(image[aperture].sum())
-    return Captured(np.clip(part, 0.0, 1.0), np.full(part.shape, 0.05), np.zeros_like(part))
+    counted = np.flatnonzero((light >= _FAINTEST) & (nearest < REACH_PX))
+    if counted.size:
+        height, width_px = aperture.shape
+        part[counted] = images(prf, height, width_px, columns[counted], rows[counted])[:, aperture].sum(axis=1)
+    part = np.clip(part, 0.0, 1.0)
+    return Captured(part, part, np.full(part.shape, 0.05), np.zeros_like(part))
 
 
 def captured_by_circle(separation_px: FloatArray, n_pixels: int, mission: str) -> Captured:
@@ -104,11 +114,15 @@ def captured_by_circle(separation_px: FloatArray, n_pixels: int, mission: str) -
         return np.asarray(np.where(near < separation_px, 0.0, chndtr((radius / width) ** 2, 2.0, (near / width) ** 2)))
 
     part, wide, narrow = inside(sigma), inside(sigma * (1 + WIDTH_ERROR)), inside(sigma * (1 - WIDTH_ERROR))
+    whole = part
+    if mission in WINGS:
+        wing, width = WINGS[mission]
+        whole = (1.0 - wing) * part + wing * inside(width)
     tiny = 1e-300
     relative = 0.5 * np.abs(np.log((wide + tiny) / (narrow + tiny)))
     edge = np.maximum(separation_px - 0.5 * radius, 0.0)  # most pixels of the circle are at least that far
     outskirts = np.where(separation_px < REACH_PX + radius, n_pixels * _outskirts(edge), 0.0)
-    return Captured(part, np.minimum(relative, 3.0), np.minimum(outskirts, 1.0))
+    return Captured(part, whole, np.minimum(relative, 3.0), np.minimum(outskirts, 1.0))
 
 
 def _gaussian(aperture: BoolArray, columns: FloatArray, rows: FloatArray, prf: GaussianPrf, scale: float) -> FloatArray:

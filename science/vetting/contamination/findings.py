@@ -131,21 +131,6 @@ def agreement(found: Contamination) -> str:
     return f"{words}. They differ by up to {_share(apart)}: aperture, stars counted and image shape are not the same."
 
 
-def words_of(star: StarShare) -> str:
-    """What one star of the table could have to do with the dip."""
-    if star.verdict == "target":
-        return f"This star: {_share(star.share)} of the light."
-    if star.verdict == "unknown":
-        return "The dip has no measured depth."
-    if star.verdict == "could":
-        return f"Could: dips of {percent(star.needed_depth)} on it would do."
-    if star.verdict == "could, nearly whole":
-        return f"Only if nearly the whole star were covered: dips of {percent(star.needed_depth)}."
-    if star.verdict == "not excluded":
-        return "Cannot quite be excluded: the edge of its image may reach the aperture."
-    return "Cannot: it would have to lose more light than it has."
-
-
 def _share(value: float) -> str:
     """A share near 1 with the digits that matter: 99.97 %."""
     rest = min(value, 1.0 - value) if 0 < value < 1 else 0.0

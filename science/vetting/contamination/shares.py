@@ -44,8 +44,8 @@ Verdict = Literal["target", "could", "could, nearly whole", "not excluded", "can
 @dataclass(frozen=True, slots=True)
 class StarShare:
     """One star in the aperture. `share` is its part of the aperture's light (all stars sum to 1), `captured` the part
-    of its own light that falls in, both averaged over sectors. `needed_depth` is the eclipse on it alone (relative)
-    that would make the dip; above 1 there is none. inf where it leaves no light."""
+    of its own light that falls in (wings included), both averaged over sectors. `needed_depth` is the eclipse on it
+    alone (relative) that would make the dip; above 1 there is none. inf where it leaves no light."""
 
     star: FieldStar
     share: float
@@ -73,7 +73,7 @@ class Contamination:
     sectors: tuple[SectorLight, ...]
     target_share: float | None
     target_share_err: float | None
-    captured: float | None  # part of the target's light in the aperture
+    captured: float | None  # part of the target's whole light in the aperture, wings included
     crowding: float | None  # CROWDSAP, mean of the sectors
     flux_fraction: float | None  # FLFRCSAP
     catalogue_share: float | None  # 1 / (1 + contratio) of the TIC
@@ -104,11 +104,11 @@ def contamination(
 ) -> Contamination:
     """Share of every star of `field` in the apertures of `cubes`, and the dip on the target alone.
 
-    Light by TESS magnitude (Kepler's for Kepler and K2), spread by `prf` or the Gaussian of the mission, in the file's
-    own aperture; where a movie names none, or there is none, in a usual aperture for the star's magnitude (`notes` say
-    so). `crowding` tells for each sector of the light curve what its file says and whether its flux is corrected
-    already: those sectors are left alone, the others divided by the target's share. The eclipse needed on a neighbour
-    is counted from the dip as the aperture saw it, with the pipeline's correction undone.
+    Light by TESS magnitude (Kepler's for Kepler and K2), spread by `prf` or the Gaussian of the mission (TRICERATOPS's
+    for TESS), in the file's own aperture; where a movie names none, or there is none, in a usual aperture for the
+    star's magnitude (`notes` say so). `crowding` tells for each sector of the light curve what its file says and
+    whether its flux is corrected already: those sectors are left alone, the others divided by the target's share. The
+    eclipse needed on a neighbour is counted from the dip as the aperture saw it, with the pipeline's correction undone.
     """
     mission: Mission = cubes[0].mission if cubes else ("Kepler" if star.band == "Kepler" else "TESS")
     reason = "No star catalogue was available for the field."
@@ -133,10 +133,11 @@ def contamination(
     if not parts:
         return _by_pipeline(star, dip, crowding, cubes, reason, notes)
     shares = np.array([light * c.part / float((light * c.part).sum()) for _, c in parts])
-    captured = np.array([c.part for _, c in parts])
+    captured = np.array([c.with_wings for _, c in parts])
     outskirts = np.array([light * c.outskirts / float((light * c.part).sum()) for _, c in parts])
     sectors = tuple(
-        replace(s, share=float(own[0]), captured=float(c.part[0])) for (s, c), own in zip(parts, shares, strict=True)
+        replace(s, share=float(own[0]), captured=float(c.with_wings[0]))
+        for (s, c), own in zip(parts, shares, strict=True)
     )
     relative = np.hypot(0.4 * math.log(10.0) * mag_errs, np.mean([c.relative_err for _, c in parts], axis=0))
     share_err = _target_share_error(shares.mean(axis=0), relative)

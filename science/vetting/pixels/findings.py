@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from science.lightcurve import FloatArray
-from science.rounding import number, percent, significant
+from science.rounding import asymmetric_words, number, percent, significant
 from science.search.results import DipMeasurement
 from science.vetting.pixels.combine import floor_arcsec, limit_arcsec
 from science.vetting.pixels.measure import NEEDED_CORRELATION, Measured
@@ -20,6 +20,8 @@ MOST_SIGMA = 3.0
 NEEDED_TOTAL_SNR = 4.5
 SURE = 0.90
 EXCLUDED = 0.05
+#: A star as near to the truth as this, by the pictures alone and compared with the target, cannot be told from it.
+_ALIKE = 0.1
 
 _PERIODS = {"TESS": "sector", "Kepler": "quarter", "K2": "campaign", "other": "movie"}
 
@@ -110,7 +112,11 @@ def on_target(
 def host_star(
     measured: Sequence[Measured], hosts: Sequence[HostStar], no_star: float, n_stars: int, snr: float
 ) -> Finding:
-    """Probability of the target among all stars of the field: at least 90 % passes, under 5 % fails."""
+    """Probability of the target among all stars of the field: at least 90 % passes, under 5 % fails.
+
+    It warns, however likely the target is beforehand, where a star that could make the dips looks the same in the
+    pictures.
+    """
     reason = cannot_place(measured, snr)
     if reason:
         return not_run("host_star", reason)
@@ -128,7 +134,15 @@ def host_star(
     }
     mine = _chance(target.probability)
     outcome: Outcome
-    if target.probability >= SURE:
+    twin = next((h for h in hosts if _looks_like(h, target)), None)
+    if target.probability >= SURE and twin is not None:
+        outcome = "warn"
+        sentence = (
+            f"This star explains the pictures best ({mine}), but they cannot tell it from {twin.name}, "
+            f"{significant(twin.separation_arcsec, 2)}″ away, which could make the dips by losing "
+            f"{_depth(twin.needed_depth)} of its light."
+        )
+    elif target.probability >= SURE:
         outcome = "pass"
         among = f" among {n_stars} stars" if n_stars > 1 else ""
         sentence = f"This star explains the pictures best{among}: {mine}."
@@ -162,6 +176,11 @@ def host_star(
     )  # fmt: skip
 
 
+def _looks_like(star: HostStar, target: HostStar) -> bool:
+    """Whether the pictures alone leave `star` open beside the target, and it has the light for the dips."""
+    return not star.is_target and 0.0 < star.needed_depth <= 1.0 and star.likelihood >= _ALIKE * target.likelihood
+
+
 def centroid_shift(
     measured: Sequence[Measured],
     centroid: Offset | None,
@@ -188,7 +207,7 @@ def centroid_shift(
             "which tells nothing.",
         )
     shift, err = _mean_shift(measured)
-    moved = f"{number(1000 * shift, 1)} ± {number(1000 * err, 1)} thousandths of a pixel"
+    moved = f"{asymmetric_words(1000 * shift, 1000 * err, 1000 * err)} thousandths of a pixel"
     where = f"{_arcsec(centroid.arcsec, centroid.err_arcsec)} from this star ({number(centroid.sigma, 1)} σ)"
     outcome: Outcome = "pass"
     if centroid.sigma > MOST_SIGMA:

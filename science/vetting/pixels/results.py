@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from science.lightcurve import BoolArray, FloatArray
@@ -68,7 +69,8 @@ class SectorPixels:
 
 @dataclass(frozen=True, slots=True)
 class HostStar:
-    """One star that may make the dips. `needed_depth` is its own dip (share of its light) that would explain them."""
+    """One star that may make the dips. `needed_depth` is its own dip (share of its light) that would explain them,
+    `likelihood` what the pictures alone say of it, 1 for the place that explains them best."""
 
     name: str
     gaia_id: int | None
@@ -78,6 +80,7 @@ class HostStar:
     needed_depth: float
     needed_depth_err: float
     is_target: bool
+    likelihood: float = math.nan
 
 
 @dataclass(frozen=True, slots=True)

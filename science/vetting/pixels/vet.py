@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from science.lightcurve import FloatArray
 from science.neighbours import StarField
 from science.pixels import PixelCube
-from science.prf import Prf
+from science.prf import Prf, images
 from science.search.results import DipMeasurement
 from science.stars import Star
 from science.vetting.evidence import Ephemeris
@@ -123,8 +124,9 @@ def _hosts(measured: Sequence[Measured], field: StarField | None) -> tuple[tuple
     if not known.any():
         return (), math.nan, 0
     flux = np.median(fluxes[known], axis=0)
-    weighed, no_star = host_probabilities([m.view for m in measured], positions, flux)
     scene = measured[0].scene
+    caught = np.mean([_captured(m) for m in measured], axis=0)
+    weighed, no_star = host_probabilities([m.view for m in measured], positions, flux, scene.target, caught)
     hosts = []
     for place, hypothesis in enumerate(weighed):
         listed = scene.stars[hypothesis.index]
@@ -141,6 +143,14 @@ def _hosts(measured: Sequence[Measured], field: StarField | None) -> tuple[tuple
                 needed_depth=hypothesis.needed_depth,
                 needed_depth_err=hypothesis.needed_depth_err,
                 is_target=is_target,
+                likelihood=hypothesis.likelihood,
             )
         )
     return tuple(hosts), no_star, sum(0.0 < h.needed_depth <= 1.0 for h in weighed)
+
+
+def _captured(one: Measured) -> FloatArray:
+    """Part of every star's light inside the aperture of one movie, shape (k,)."""
+    rows, columns = one.cube.shape
+    shares = images(one.scene.prf, rows, columns, one.scene.column, one.scene.row)
+    return np.asarray(shares[:, one.shown.aperture].sum(axis=1))

@@ -70,6 +70,19 @@ def test_real_files(realdata: Path, name: str) -> None:
     assert cube.source == name
 
 
+@pytest.mark.parametrize(
+    ("name", "detector"),
+    [
+        ("kplr006804648-q10-first1000_tpf.fits.gz", (4, 2)),
+        ("ktwo211983544-c18_lpd-targ.fits.gz", (14, 4)),
+        ("tess25155310-s01-first-cadences.fits.gz", (4, 1)),
+    ],
+)
+def test_real_files_name_their_detector(realdata: Path, name: str, detector: tuple[int, int]) -> None:
+    cube = read_pixels(realdata / "pixels" / name)
+    assert (cube.camera, cube.ccd) == detector
+
+
 def test_a_single_image_is_no_movie(realdata: Path) -> None:
     with pytest.raises(errors.NotPixels, match="single images") as caught:
         read_pixels(realdata / "pixels" / "ktwo201907706-c01-first-cadence.fits.gz", "mine.fits")

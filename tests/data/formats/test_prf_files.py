@@ -10,8 +10,11 @@ import pytest
 from astropy.io import fits
 
 from data.formats.errors import UnreadableFile
+from data.formats.pixel_files import read_pixels
 from data.formats.prf_files import NotAPrf, find_prf, prfs_for, read_kepler_prf, read_tess_prf
 from science.pixels import PixelCube, SkyGrid
+from science.prf import GaussianPrf
+from tests.data.formats.pixel_building import pixel_file
 
 
 def gaussian(size: int, per_pixel: int, sigma: float) -> np.ndarray:
@@ -30,11 +33,13 @@ def write_tess(folder: Path, date: str, camera: int, ccd: int, sigma: float) -> 
             fits.HDUList([image, extra]).writeto(folder / name)
 
 
-def write_kepler(path: Path, sizes: tuple[int, ...] = (551, 551, 551, 551, 551)) -> Path:
+def write_kepler(
+    path: Path, sizes: tuple[int, ...] = (551, 551, 551, 551, 551), sigmas: tuple[float, ...] = (0.7,) * 5
+) -> Path:
     parts = [fits.PrimaryHDU()]
     places = ((12, 20), (1111, 20), (1111, 1043), (12, 1043), (561.5, 531.5))
-    for size, (column, row) in zip(sizes, places, strict=True):
-        part = fits.ImageHDU(gaussian(size, 50, 0.7))
+    for size, sigma, (column, row) in zip(sizes, sigmas, places, strict=True):
+        part = fits.ImageHDU(gaussian(size, 50, sigma))
         part.header["CRVAL1P"], part.header["CRVAL2P"] = column, row
         part.header["CDELT1P"] = part.header["CDELT2P"] = 0.02
         parts.append(part)
@@ -82,6 +87,33 @@ def test_kepler_files_hold_five_places(tmp_path: Path) -> None:
     assert table.per_pixel == 50
     assert table.at(300, 300).image(9, 9, 4.2, 4.1).sum() == pytest.approx(1.0, abs=1e-3)
     assert find_prf(tmp_path, "K2", 2, 4, 10) is None
+
+
+@pytest.mark.parametrize("mission", ["Kepler", "K2"])
+def test_a_kepler_pixel_file_names_its_module_and_output(tmp_path: Path, mission: str) -> None:
+    write_kepler(tmp_path / "kplr04.2_2011265_prf.fits", sigmas=(0.6, 1.2, 1.2, 0.6, 0.9))
+    write_kepler(tmp_path / "kplr04.3_2011265_prf.fits", sigmas=(2.0,) * 5)
+    (tmp_path / "kplr14.2_2011265_prf.fits").write_text("another module, and no FITS file")
+    first = {"TELESCOP": "Kepler", "MISSION": mission, "OBJECT": "KIC 6804648", "MODULE": 4, "OUTPUT": 2, "CHANNEL": 10}
+    first |= {"QUARTER": 10} if mission == "Kepler" else {"CAMPAIGN": 10}
+    cards = {"BJDREFI": 2454833, "1CDLT4": -3.98 / 3600, "2CDLT4": 3.98 / 3600}
+
+    def movie(column: int, **changes: object) -> PixelCube:
+        content = pixel_file(
+            time=700.0 + np.arange(30) / 720, first=first | changes, cards=cards | {"1CRV4P": column, "2CRV4P": 40},
+            drop=("CAMERA", "CCD"),
+        )  # fmt: skip
+        path = tmp_path / f"kplr006804648-{column}_lpd-targ.fits"
+        path.write_bytes(content)
+        return read_pixels(path)
+
+    cube = movie(30)
+    assert (cube.camera, cube.ccd) == (4, 2)
+    near, far = (prfs_for(tmp_path, [c])[c.label].image(9, 9, 4, 4)[4, 4] for c in (cube, movie(1090)))
+    assert near > 1.5 * far  # the corner of its own output that is nearest counts most
+    assert far > 1.5 * GaussianPrf(2.0).image(9, 9, 4, 4)[4, 4]  # not the output beside it
+    assert prfs_for(tmp_path, [movie(30, OUTPUT=4)]) == {}
+    assert prfs_for(tmp_path, [movie(30, MODULE=0)]) == {}
 
 
 def test_nothing_to_find_is_none(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from science.prf import GaussianPrf, TabulatedPrf
+from science.prf import GaussianPrf, TabulatedPrf, winged_prf
 from science.vetting.contamination.apertures import (
     captured_by_circle,
     captured_by_pixels,
@@ -36,6 +36,20 @@ def test_a_measured_prf_is_used_for_bright_stars_only_and_only_near():
     assert caught.part[2] == pytest.approx(GaussianPrf().image(11, 11, 7, 5)[square()].sum())
     assert caught.part[3] == 0.0
     assert not caught.outskirts.any()
+
+
+def test_wings_leave_the_aperture_and_the_shares_know_nothing_of_them():
+    columns, rows = np.array([5.0, 9.0]), np.array([5.0, 5.0])
+    caught = captured_by_pixels(square(), columns, rows, np.ones(2), "TESS")
+    real = [winged_prf("TESS").image(11, 11, c, 5)[square()].sum() for c in columns]
+    assert caught.with_wings == pytest.approx(real)
+    assert caught.with_wings[0] < caught.part[0] - 0.03
+    assert caught.with_wings[1] > caught.part[1]  # a neighbour's wings come in
+    assert caught.part[0] == pytest.approx(GaussianPrf().image(11, 11, 5, 5)[square()].sum())
+    kepler = captured_by_pixels(square(), columns, rows, np.ones(2), "Kepler")
+    assert np.array_equal(kepler.with_wings, kepler.part)
+    circle = captured_by_circle(np.array([0.0, 4.0]), 9, "TESS")
+    assert circle.with_wings == pytest.approx(caught.with_wings, abs=0.02)
 
 
 def test_circle_equals_a_fine_sum():

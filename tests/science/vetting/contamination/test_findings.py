@@ -10,7 +10,6 @@ from science.vetting.contamination.findings import (
     contamination_findings,
     light_from_neighbours,
     neighbours_capable,
-    words_of,
 )
 from science.vetting.contamination.shares import contamination
 from tests.science.vetting.contamination.scenes import cube, dip, field, square, star
@@ -95,13 +94,6 @@ def test_agreement_in_words():
     apart = agreement(found(told=(CrowdingOfSector("S1", 0.80, None, True),)))
     assert "differ by up to 20.0" in apart
     assert agreement(found()) == ""
-
-
-def test_words_of_each_star():
-    stars = found(star(1.0, 0.0, 12.0), star(3.0, 0.0, 19.0)).stars
-    assert words_of(stars[0]).startswith("This star")
-    assert words_of(stars[1]).startswith("Could: dips of")
-    assert words_of(stars[2]).startswith("Cannot")
 
 
 def test_the_table_names_its_findings():

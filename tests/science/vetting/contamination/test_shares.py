@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from science.neighbours import FieldStar
-from science.prf import GaussianPrf
+from science.prf import GaussianPrf, winged_prf
 from science.stars import Star, Value
 from science.vetting.contamination.dilution import CrowdingOfSector
 from science.vetting.contamination.shares import contamination
@@ -38,7 +38,10 @@ def test_shares_are_those_of_a_sum_by_hand_and_add_up_to_one():
     for s in found.stars:
         assert s.share == pytest.approx(expected[s.star.tic_id], rel=1e-3, abs=1e-9)
     assert found.stars[0].verdict == "target"
-    assert found.captured == pytest.approx(GaussianPrf().image(11, 11, 5, 5)[square()].sum(), rel=1e-6)
+    assert found.captured == pytest.approx(winged_prf("TESS").image(11, 11, 5, 5)[square()].sum(), rel=1e-6)
+    chosen = contamination([cube(square())], field(TARGET, *others), Star(), dip(), CORRECTED, GaussianPrf())
+    assert chosen.captured == pytest.approx(GaussianPrf().image(11, 11, 5, 5)[square()].sum(), rel=1e-6)
+    assert [s.share for s in chosen.stars] == pytest.approx([s.share for s in found.stars])
 
 
 def test_an_equal_star_in_the_same_pixel_has_half_the_light():

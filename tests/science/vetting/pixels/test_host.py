@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from science.vetting.pixels.combine import View
-from science.vetting.pixels.host import OCCURRENCE, _fit, host_probabilities, occurrence
+from science.vetting.pixels.host import OCCURRENCE, TARGET_SHARE, _fit, host_probabilities, occurrence
 from science.vetting.pixels.position import Image
 from tests.science.vetting.pixels.movies import CENTRE, PRF, a_grid
 
@@ -44,6 +44,43 @@ def test_stars_on_top_of_each_other_are_told_by_the_prior_only() -> None:
     found, _ = host_probabilities([a_view(0, 100.0)], [places], np.array([10_000.0, 400.0]))
     rates = occurrence(0.01, 0.001), occurrence(0.25, 0.025)
     assert found[0].probability == pytest.approx(rates[0] / sum(rates), abs=0.05)
+
+
+def test_the_target_has_its_share_and_neighbours_split_the_rest() -> None:
+    places = np.array([[5.0, 5.0], [5.01, 5.0], [5.0, 5.01], [5.01, 5.01]])
+    flux = np.array([10_000.0, 400.0, 400.0, 400.0])
+    found, none = host_probabilities([a_view(0, 100.0)], [places], flux, target=0)
+    chance = {h.index: h.probability for h in found}
+    assert none < 0.01
+    assert chance[0] == pytest.approx(TARGET_SHARE, abs=0.05)
+    for other in (1, 2, 3):  # however many could do it
+        assert chance[other] == pytest.approx((1 - TARGET_SHARE) / 3, abs=0.03)
+    alone, _ = host_probabilities([a_view(0, 100.0)], [places], np.array([10_000.0, 400.0, 20.0, 20.0]), target=0)
+    chance = {h.index: h.probability for h in alone}
+    assert chance[1] == pytest.approx(1 - TARGET_SHARE, abs=0.05)
+    assert chance[2] < 1e-3
+
+
+def test_the_share_of_the_target_does_not_save_it() -> None:
+    """Light that goes missing at a neighbour, or more of it than the target has."""
+    found, _ = host_probabilities([a_view(2, 100.0, seed=s) for s in range(3)], [PLACES] * 3, FLUX, target=0)
+    assert found[0].index == 2
+    assert found[0].probability > 0.99
+    places = np.array([[5.0, 5.0], [5.02, 5.0]])
+    found, _ = host_probabilities([a_view(0, 100.0)], [places], np.array([50.0, 400.0]), target=0)
+    assert found[0].index == 1
+    assert found[0].probability > 0.9
+
+
+def test_stars_beside_the_aperture_need_more_and_take_less_of_the_rest() -> None:
+    places = np.array([[5.0, 5.0], [5.02, 5.0], [0.0, 9.0]])
+    flux = np.array([10_000.0, 400.0, 400.0])
+    shares = []
+    for inside in (1.0, 0.01):
+        found, _ = host_probabilities([a_view(0, 100.0)], [places], flux, 0, np.array([1.0, 1.0, inside]))
+        shares.append(next(h.probability for h in found if h.index == 1))
+    assert shares[1] == pytest.approx(1 - TARGET_SHARE, abs=0.05)
+    assert shares[0] == pytest.approx(0.5 * shares[1], rel=0.3)  # the far one could have done it as well
 
 
 def test_a_place_without_a_star_is_none_of_them() -> None:

@@ -64,6 +64,21 @@ def test_dips_of_a_neighbour_fail_and_name_it() -> None:
     assert vetting.sectors[0].offset is not None
 
 
+def test_a_star_that_looks_the_same_asks_for_a_look_however_likely_the_target_is() -> None:
+    able = [(30.0 * np.cos(t), 30.0 * np.sin(t), 13.0) for t in np.arange(0.0, 6.2, 0.6)]
+    outcome = {}
+    for east in (0.8, 60.0):
+        field = a_field([(east, 0.0, 13.0), *able])
+        cubes = [a_movie(field, 0, 0.01, seed=k, label=f"S{k}", start=START_BJD + 27 * k) for k in range(2)]
+        vetting = vet_pixels(cubes, DIP, STAR, field)
+        assert vetting.hosts[0].is_target
+        assert vetting.hosts[0].probability > 0.9
+        outcome[east] = vetting.finding("host_star")
+    assert outcome[60.0].outcome == "pass"
+    assert outcome[0.8].outcome == "warn"
+    assert "cannot tell it from TIC 2, 0.8" in outcome[0.8].reason
+
+
 def test_a_star_that_spills_is_not_failed_on_its_place() -> None:
     cubes = [replace(c, flux=c.flux * 60.0) for c in movies(1, 0.3)]
     vetting = vet_pixels(cubes, DIP, STAR, FIELD)
