@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+from typing import Literal
 
 THIN = "\u202f"  # narrow no-break space between thousands and before units
 MINUS = "\u2212"
@@ -40,9 +41,14 @@ def group(text: str) -> str:
 _COMMA_GROUPS = re.compile(r"(?<!\d)\d{1,3}(?:,\d{3})+(?![\d,])")
 
 
+_HYPHEN_MINUS = re.compile(r"(?<![^\s(])-(?=\d)")
+
+
 def regroup(text: str) -> str:
-    """A sentence whose numbers are grouped by commas, in this project's way: "18,316 rows" with a narrow space."""
-    return _COMMA_GROUPS.sub(lambda match: group(match.group().replace(",", "")), text)
+    """A sentence with its numbers in this project's way: "18,316 rows" with a narrow space, "-1.98 s" with a true
+    minus."""
+    text = _COMMA_GROUPS.sub(lambda match: group(match.group().replace(",", "")), text)
+    return _HYPHEN_MINUS.sub(MINUS, text)
 
 
 def number(value: float, decimals: int = 0) -> str:
@@ -91,3 +97,92 @@ def duration_words(hours: float) -> str:
     if hours < 48:
         return f"{significant(hours, 2)} hours"
     return f"{significant(hours / 24, 2)} days"
+
+
+def places_of(error: float, digits: int = 2) -> int:
+    """Decimal places that leave `digits` digits in `error`, below 0 for tens and hundreds: 0.0123 -> 3, 1234 -> -2.
+
+    Raises ValueError unless error is finite and positive.
+    """
+    if not (math.isfinite(error) and error > 0):
+        raise ValueError("an error must be finite and positive")
+    exponent = math.floor(math.log10(error))
+    if round(error / 10**exponent, digits - 1) >= 10:  # 0.0996 is shown as 0.10
+        exponent += 1
+    return digits - 1 - exponent
+
+
+def _cut(value: float, minus: float, plus: float) -> tuple[str, str, str]:
+    """Plain texts of a value and its two errors, cut to two digits of the smaller error that is one."""
+    errors = [e for e in (minus, plus) if math.isfinite(e) and e > 0]
+    if not math.isfinite(value):
+        return "", "", ""
+    if not errors:
+        return _plain(value, 3 - math.floor(math.log10(abs(value))) if value else 0), "", ""
+    places = places_of(min(errors))
+    # An error that could not be had stays empty: 0 would claim that the value is exact.
+    texts = [_plain(e, places) if math.isfinite(e) and e >= 0 else "" for e in (minus, plus)]
+    return _plain(value, places), texts[0], texts[1]
+
+
+def _plain(value: float, places: int) -> str:
+    text = f"{round(value, places):.{max(0, places)}f}"
+    return text.lstrip("-") if float(text) == 0 else text
+
+
+def asymmetric(value: float, minus: float, plus: float) -> tuple[str, str, str]:
+    """Value and the lengths of its lower and upper error as texts for a page, two digits in the smaller error.
+
+    (2.29142, 0.1312, 0.1744) -> ("2.29", "0.13", "0.17"). Errors are given and shown without sign; texts are grouped
+    and carry a true minus. An error that is unknown is "", and so is everything where the value is not a number.
+    """
+    texts = _cut(value, minus, plus)
+    return group(texts[0]), group(texts[1]), group(texts[2])
+
+
+def asymmetric_words(value: float, minus: float, plus: float) -> str:
+    """The same as one text for a sentence: "2.29 +0.17 −0.13", or "2.29 ± 0.15" where both errors look alike."""
+    shown, low, high = asymmetric(value, minus, plus)
+    if low == high:
+        return f"{shown} ± {low}" if low else shown
+    return " ".join([shown, *([f"+{high}"] if high else []), *([f"{MINUS}{low}"] if low else [])])
+
+
+def asymmetric_csv(value: float, minus: float, plus: float) -> tuple[str, str, str]:
+    """The same digits in ASCII without groups, for files: ("-2.29", "0.13", "0.17")."""
+    return _cut(value, minus, plus)
+
+
+def asymmetric_latex(value: float, minus: float, plus: float) -> str:
+    """The same digits for a paper: `$2.29^{+0.17}_{-0.13}$`, or `$2.29 \\pm 0.15$` where both errors look alike."""
+    shown, low, high = _cut(value, minus, plus)
+    if not shown:
+        return r"\ldots"
+    if low == high:
+        return rf"${shown} \pm {low}$" if low else f"${shown}$"
+    return "$" + shown + (f"^{{+{high}}}" if high else "") + (f"_{{-{low}}}" if low else "") + "$"
+
+
+def _limit_text(value: float, upper: bool) -> str:
+    """Two digits, rounded away from what the limit excludes, so that the text never claims more than the number."""
+    if value == 0 or not math.isfinite(value):
+        return "0" if value == 0 else ""
+    places = 1 - math.floor(math.log10(abs(value)))
+    scaled = value * 10.0**places
+    whole = math.ceil(scaled - 1e-9) if upper else math.floor(scaled + 1e-9)
+    return _plain(whole / 10.0**places, places)
+
+
+def limit(value: float, side: Literal["upper", "lower"] = "upper") -> str:
+    """A one-sided limit for a page, two digits: 0.3141 -> "< 0.32"; as a lower limit "> 0.31"."""
+    return f"{'<' if side == 'upper' else '>'} {group(_limit_text(value, side == 'upper'))}"
+
+
+def limit_csv(value: float, side: Literal["upper", "lower"] = "upper") -> str:
+    """The digits of a one-sided limit, in ASCII and without the sign, which has a column of its own."""
+    return _limit_text(value, side == "upper")
+
+
+def limit_latex(value: float, side: Literal["upper", "lower"] = "upper") -> str:
+    """A one-sided limit for a paper: `$<0.32$`."""
+    return f"${'<' if side == 'upper' else '>'}{_limit_text(value, side == 'upper')}$"

@@ -1,0 +1,1 @@
+"""Posteriors of transits and planets: model, sampling, convergence, intervals, transit times."""
