@@ -262,6 +262,47 @@ TERMS: tuple[Term, ...] = (
         "positional probability",
         "How likely each star is as the source of the dips, from the difference images of all sectors.",
     ),
+    Term(
+        "posterior",
+        "What the light allows",
+        "posterior distribution",
+        "All values a number may have, each as likely as the light and what was known before make it. A narrow hill is "
+        "a number known well.",
+    ),
+    Term(
+        "credible-interval",
+        "68 % and 95 % range",
+        "credible interval",
+        "The number lies in the 68 % range with two chances in three, in the 95 % range with nineteen in twenty. "
+        "The two sides need not be equally long.",
+    ),
+    Term(
+        "corner-plot",
+        "Corner plot",
+        "corner plot, marginal posteriors",
+        "One small picture for every pair of numbers. A round cloud: the two are independent. A slanted one: more of "
+        "one goes with more, or less, of the other.",
+    ),
+    Term(
+        "r-hat",
+        "Do the runs agree?",
+        "R-hat, Gelman–Rubin statistic",
+        "Several independent runs begin far apart. R-hat compares them: 1 means that they all tell the same, and we "
+        "ask for 1.01 or less in every number.",
+    ),
+    Term(
+        "ess",
+        "Independent samples",
+        "effective sample size, ESS",
+        "Each step of a run resembles the one before. This is how many really independent ones they are worth; we ask "
+        "for 400.",
+    ),
+    Term(
+        "ttv",
+        "Late and early dips",
+        "transit timing variations, TTV; O−C",
+        "A lone planet comes round like a clock. If its dips come early and late in turn, another planet pulls at it.",
+    ),
 )
 
 _BY_KEY = {term.key: term for term in TERMS}

@@ -1,0 +1,1 @@
+"""The fit page: how well planet and transit are known."""
