@@ -10,6 +10,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from data.fit_report import FitReport
 from data.report_model import ReportModel
 from data.vetting_report import (
     ContaminationReport,
@@ -121,6 +122,7 @@ class SignalReport(ReportModel):
     pixels: PixelsReport | None = None
     contamination: ContaminationReport | None = None
     neighbours: tuple[NeighbourReport, ...] = ()
+    fit: FitReport | None = None
 
 
 class PeriodogramReport(ReportModel):

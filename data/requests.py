@@ -117,8 +117,22 @@ class VetChoice(Strict):
     pixels: bool = True
 
 
+class FitChoice(Strict):
+    """How a posterior is sampled. `budget_seconds` is wall time: a fit that has not converged by then says so and gives
+    no numbers. `together` samples all signals of the star at once, else each is fitted with the others left out."""
+
+    sampler: Literal["emcee", "dynesty"] = "emcee"
+    data_mode: Literal["auto", "windowed", "binned"] = "auto"
+    eccentric: bool = False
+    use_stellar_density: bool = False
+    gaussian_process: bool = False
+    budget_seconds: float = Field(default=120.0, ge=5, le=1800)
+    together: bool = False
+
+
 class RunRequest(Strict):
-    """One analysis, complete: the same request on the same data gives the same numbers."""
+    """One analysis, complete: the same request on the same data gives the same numbers. With `fit` the posteriors of
+    the signals found (or given) are sampled too."""
 
     data: DataChoice
     clean: CleanChoice = CleanChoice()
@@ -126,5 +140,6 @@ class RunRequest(Strict):
     star: StarChoice = StarChoice()
     signal: GivenSignal | None = None
     vet: VetChoice = VetChoice()
+    fit: FitChoice | None = None
     seed: int = Field(default=1, ge=0, le=2**31 - 1)
     title: str = Field(default="", max_length=120)

@@ -7,7 +7,7 @@ from dataclasses import asdict
 import numpy as np
 
 from data.requests import CleanChoice
-from jobs.context import JsonObject, RunContext
+from jobs.context import JsonObject, ResultStore, RunContext
 from science.detrending import DetrendSettings, detrend
 from science.lightcurve import BTJD_OFFSET_DAYS, DetrendedCurve, LightCurve, Segment, StitchedCurve
 from science.search.durations import SUN_DENSITY_GCC, central_duration_days, star_density_gcc
@@ -92,7 +92,7 @@ def store(curve: DetrendedCurve, choice: CleanChoice, context: RunContext) -> No
     context.save_columns("lightcurve", _browser_columns(curve, choice), _browser_meta(curve))
 
 
-def restore(context: RunContext) -> DetrendedCurve | None:
+def restore(context: ResultStore) -> DetrendedCurve | None:
     """The curve that an earlier attempt stored, exactly; None where there is none."""
     kept = context.load_columns("detrended")
     if kept is None:

@@ -16,7 +16,27 @@ Columns = Mapping[str, np.ndarray]
 JsonObject = dict[str, object]
 
 
-class RunContext(Protocol):
+class ResultStore(Protocol):
+    """Where a piece of work keeps what it made, and finds what an earlier attempt made."""
+
+    def save_columns(self, kind: str, columns: Columns, meta: JsonObject, *, transient: bool = False) -> None:
+        """Keep arrays of equal length under a name; saving the same name again replaces it. `transient`: needed only
+        until the work is done, and written often."""
+
+    def load_columns(self, kind: str) -> tuple[dict[str, np.ndarray], JsonObject] | None:
+        """What was kept under that name by an earlier stage or an earlier attempt."""
+
+    def save_document(self, kind: str, document: JsonObject, *, transient: bool = False) -> None:
+        """Keep a JSON document under a name."""
+
+    def load_document(self, kind: str) -> JsonObject | None:
+        """A document kept before, or None."""
+
+    def remove(self, name: str) -> None:
+        """Forget what was kept under this name and under those that begin with it and a dash; none is no error."""
+
+
+class RunContext(ResultStore, Protocol):
     """The pipeline's only way to the outside. Implemented by a database run and by an in-memory one."""
 
     run_id: str
@@ -30,18 +50,6 @@ class RunContext(Protocol):
 
     def done(self, stage: StageName, fact: str) -> None:
         """A stage has ended well."""
-
-    def save_columns(self, kind: str, columns: Columns, meta: JsonObject) -> None:
-        """Keep arrays of equal length under a name; saving the same name again replaces it."""
-
-    def load_columns(self, kind: str) -> tuple[dict[str, np.ndarray], JsonObject] | None:
-        """What was kept under that name by an earlier stage or an earlier attempt."""
-
-    def save_document(self, kind: str, document: JsonObject) -> None:
-        """Keep a JSON document under a name."""
-
-    def load_document(self, kind: str) -> JsonObject | None:
-        """A document kept before, or None."""
 
 
 @contextmanager
@@ -72,14 +80,19 @@ class MemoryContext:
     def done(self, stage: StageName, fact: str) -> None:
         self.facts[stage] = fact
 
-    def save_columns(self, kind: str, columns: Columns, meta: JsonObject) -> None:
+    def save_columns(self, kind: str, columns: Columns, meta: JsonObject, *, transient: bool = False) -> None:
         self.columns[kind] = (dict(columns), meta)
 
     def load_columns(self, kind: str) -> tuple[dict[str, np.ndarray], JsonObject] | None:
         return self.columns.get(kind)
 
-    def save_document(self, kind: str, document: JsonObject) -> None:
+    def save_document(self, kind: str, document: JsonObject, *, transient: bool = False) -> None:
         self.documents[kind] = document
 
     def load_document(self, kind: str) -> JsonObject | None:
         return self.documents.get(kind)
+
+    def remove(self, name: str) -> None:
+        for kept in (self.columns, self.documents):
+            for kind in [k for k in kept if k == name or k.startswith(f"{name}-")]:
+                del kept[kind]  # type: ignore[attr-defined]

@@ -6,16 +6,17 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from types import TracebackType
 
-from sqlalchemy import update
+from sqlalchemy import or_, update
 from sqlalchemy.engine import CursorResult
 from sqlmodel import Session, col, select
 
+from data import lake
 from data.lake import StoredFileInfo
 from data.session import read_scope, session_scope
 from data.tables import Job, Run, RunStage, StoredFile, utc_now
@@ -26,6 +27,12 @@ logger = logging.getLogger(__name__)
 PROGRESS_SECONDS = 0.3  # a moving bar looks smooth at this rate; more writes help nobody
 CANCEL_CHECK_SECONDS = 1.0
 THUMBNAIL_POINTS = 80
+RUN_GONE = "This run does not exist any more."
+
+
+def work_name(kind: str) -> str:
+    """What people call a job of this kind."""
+    return {"analysis": "run", "lookup": "look-up"}.get(kind, kind)
 
 
 class Cancelled(Exception):
@@ -69,6 +76,7 @@ class JobHandle:
         self.job_id = job.id
         self.kind = job.kind
         self.run_id = job.run_id or ""
+        self.files_of = self.run_id or str((job.payload or {}).get("run_id", ""))  # the run that results are kept under
         self.owner_id = job.owner_id
         self.attempt = job.attempt
         self.max_attempts = job.max_attempts
@@ -81,6 +89,7 @@ class JobHandle:
         self._cancel_grace_seconds = cancel_grace_seconds
         self._renewed = time.monotonic()
         self._cancel_checked = 0.0
+        self._noted = -math.inf
         self._written: dict[str, tuple[float, str]] = {}  # stage → (monotonic time, fact) of the last write
         self._stage_began: dict[str, float] = {}
         self._stop = threading.Event()
@@ -234,22 +243,57 @@ class JobHandle:
     def stored_files(self) -> dict[str, StoredFile]:
         """Files of this run so far, by kind."""
         with read_scope() as session:
-            files = session.exec(select(StoredFile).where(StoredFile.run_id == self.run_id)).all()
+            files = session.exec(select(StoredFile).where(StoredFile.run_id == self.files_of)).all()
             return {file.kind: file for file in files}
 
-    def store(self, kind: str, info: StoredFileInfo, stage: str = "") -> StoredFile:
-        """Record a file of the lake as this run's `kind`, in place of what an earlier attempt recorded."""
+    def store(self, kind: str, info: StoredFileInfo, stage: str = "", *, transient: bool = False) -> StoredFile:
+        """Record a file of the lake as this run's `kind`, in place of what an earlier attempt recorded.
+
+        `transient`: the file that is replaced is deleted now, not with the next tidying; for what is written every few
+        seconds. Raises RunProblem where the run was deleted meanwhile.
+        """
         with self._guarded() as session:
+            if session.get(Run, self.files_of) is None:
+                raise RunProblem(RUN_GONE)
             row = session.exec(
-                select(StoredFile).where(StoredFile.run_id == self.run_id, StoredFile.kind == kind)
+                select(StoredFile).where(StoredFile.run_id == self.files_of, StoredFile.kind == kind)
             ).one_or_none()
-            row = row or StoredFile(run_id=self.run_id, owner_id=self.owner_id, kind=kind, path="", sha256="", bytes=0)
+            row = row or StoredFile(
+                run_id=self.files_of, owner_id=self.owner_id, kind=kind, path="", sha256="", bytes=0
+            )
+            replaced = row.path
             row.stage, row.fence, row.created_at = stage, self.fence, utc_now()
             row.path, row.sha256, row.bytes, row.rows = info.path, info.sha256, info.bytes, info.rows
             row.meta = dict(info.meta)
             session.add(row)
             session.flush()
+        if transient and replaced not in ("", info.path):
+            _discard([replaced])
         return row
+
+    def forget(self, kind: str) -> None:
+        """Remove files that only an unfinished piece of work needed: this kind, and those it begins with a dash."""
+        with self._guarded() as session:
+            rows = session.exec(
+                select(StoredFile).where(
+                    StoredFile.run_id == self.files_of,
+                    or_(col(StoredFile.kind) == kind, col(StoredFile.kind).startswith(f"{kind}-")),
+                )
+            ).all()
+            paths = [row.path for row in rows]
+            for row in rows:
+                session.delete(row)
+        _discard(paths)
+
+    def note(self, result: dict[str, object], *, now: bool = False) -> None:
+        """How a job without a run stands, for whoever waits for its answer. Writes at most a few times a second (`now`:
+        in any case); raises as `check_cancelled` does."""
+        self.check_cancelled()
+        if not now and time.monotonic() - self._noted < PROGRESS_SECONDS:
+            return
+        with self._guarded() as session:
+            session.execute(update(Job).where(col(Job.id) == self.job_id).values(result=result))
+        self._noted = time.monotonic()
 
     def describe(self, *, title: str | None = None, target: str | None = None, simulated: bool | None = None) -> None:
         """Correct what lists say of the run once the data are known."""
@@ -362,6 +406,15 @@ class JobHandle:
                 .where(col(RunStage.run_id) == self.run_id, col(RunStage.state) == old)
                 .values(state=new, eta_seconds=None)
             )
+
+
+def _discard(paths: Iterable[str]) -> None:
+    """Delete files of the lake that no row names any more."""
+    for path in paths:
+        with read_scope() as session:
+            named = session.exec(select(StoredFile.id).where(StoredFile.path == path)).first()
+        if named is None:
+            lake.absolute(path).unlink(missing_ok=True)
 
 
 def _finite(value: float | None) -> float | None:

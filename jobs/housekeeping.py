@@ -100,7 +100,7 @@ def remove_ended_sessions() -> int:
 
 
 def remove_old_answers() -> int:
-    """Delete look-ups (jobs without a run) that ended a week ago."""
+    """Delete look-ups and fits (jobs without a run of their own) that ended a week ago; what a fit found stays."""
     with session_scope() as session:
         return _count(
             session.execute(
@@ -116,13 +116,15 @@ def remove_old_answers() -> int:
 def delete_run(session: Session, run_id: str, owner_id: str) -> bool:
     """Delete a run of `owner_id` with all its rows; its files go with the next tidying. False when there is none.
 
-    Raises ValueError while the run is waiting or running: cancel it first.
+    Fits of its signals that wait or run are stopped. Raises ValueError while the run is waiting or running: cancel it
+    first.
     """
     run = session.get(Run, run_id)
     if run is None or run.owner_id != owner_id:
         return False
     if run.state in ledger.OPEN_STATES:
         raise ValueError("A run that is not finished cannot be deleted: cancel it first.")
+    ledger.cancel_fits(session, run_id)
     session.delete(run)
     session.flush()
     return True

@@ -23,7 +23,7 @@ from data.home import settings
 from data.session import read_scope, session_scope
 from data.tables import STAGES, Job, Run, RunStage, new_id, utc_now
 from jobs import queue
-from jobs.handle import JobHandle
+from jobs.handle import JobHandle, work_name
 from jobs.identity import is_dead
 
 logger = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ OPEN_STATES = ("queued", "running")
 
 _TO_RING = "larun_jobs_to_ring"  # kept with the session until its commit
 
-GIVEN_UP = "The run stopped {attempts} times before it could finish, so it was given up. You can start it again."
+GIVEN_UP = "The {work} stopped {attempts} times before it could finish, so it was given up. You can start it again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +128,53 @@ def enqueue_lookup(session: Session, owner_id: str, text: str, *, priority: int 
     return job
 
 
+def enqueue_fit(
+    session: Session, owner_id: str, run_id: str, signal: int, settings_document: dict[str, Any], *, priority: int = 5
+) -> Job:
+    """Ask for the posterior of a signal of a finished run, ahead of waiting searches.
+
+    Such a job has no run of its own: the run stays done whatever becomes of the fit, whose files are stored beside the
+    run's. Asking again while one waits or runs returns the same job, whatever its settings.
+    """
+    earlier = fit_jobs(session, run_id, signal)
+    still_open = next((job for job in earlier if job.state in OPEN_STATES), None)
+    if still_open is not None:
+        return still_open
+    # numbered on from the newest row, since old ones are tidied away
+    number = 1 + max((int(job.idempotency_key.rpartition(":")[2]) for job in earlier), default=0)
+    key = f"{_fit_key(run_id, signal)}{number}"
+    job = Job(
+        kind="fit",
+        owner_id=owner_id,
+        idempotency_key=key,
+        priority=priority,
+        payload={"run_id": run_id, "signal": signal, "settings": settings_document},
+    )
+    try:
+        with session.begin_nested():
+            session.add(job)
+            session.flush()
+    except IntegrityError:  # asked twice at the same moment: the other one won
+        return session.exec(select(Job).where(Job.idempotency_key == key)).one()
+    _ring_after_commit(session, job)
+    return job
+
+
+def fit_jobs(session: Session, run_id: str, signal: int | None = None) -> list[Job]:
+    """Jobs of kind "fit" for a run (or one signal of it), the newest first. Whoever calls checks the owner."""
+    return list(
+        session.exec(
+            select(Job)
+            .where(Job.kind == "fit", col(Job.idempotency_key).startswith(_fit_key(run_id, signal)))
+            .order_by(col(Job.created_at).desc())
+        ).all()
+    )
+
+
+def _fit_key(run_id: str, signal: int | None) -> str:
+    return f"fit:{run_id}:" + ("" if signal is None else f"{signal}:")
+
+
 def _ring_after_commit(session: Session, job: Job) -> None:
     session.info.setdefault(_TO_RING, []).append((job.id, job.kind, job.priority))
 
@@ -188,30 +235,49 @@ def claim(job_id: str, worker: str) -> JobHandle | None:
 
 def request_cancel(run_id: str, owner_id: str) -> bool:
     """Stop a run of `owner_id`. A waiting one ends at once, a running one at its next check. False: nothing to stop."""
-    now = utc_now()
     with session_scope() as session:
         job = session.exec(
             select(Job).where(Job.run_id == run_id, Job.owner_id == owner_id, col(Job.state).in_(OPEN_STATES))
         ).first()
-        if job is None:
-            return False
-        waiting = _rows(
+        return job is not None and _cancel(session, job)
+
+
+def request_cancel_job(job_id: str, owner_id: str) -> bool:
+    """The same for a job without a run of its own, by its id."""
+    with session_scope() as session:
+        job = session.exec(
+            select(Job).where(Job.id == job_id, Job.owner_id == owner_id, col(Job.state).in_(OPEN_STATES))
+        ).one_or_none()
+        return job is not None and _cancel(session, job)
+
+
+def cancel_fits(session: Session, run_id: str) -> None:
+    """Stop every fit of a run, because the run goes."""
+    for job in fit_jobs(session, run_id):
+        if job.state in OPEN_STATES:
+            _cancel(session, job)
+
+
+def _cancel(session: Session, job: Job) -> bool:
+    now = utc_now()
+    waiting = _rows(
+        session.execute(
+            update(Job)
+            .where(col(Job.id) == job.id, col(Job.state) == "queued")
+            .values(state="cancelled", cancel_requested=True, fence=col(Job.fence) + 1, finished_at=now)
+        )
+    )
+    if waiting:
+        if job.run_id:
+            _end_run(session, job.run_id, "cancelled", "", now)
+        return True
+    return bool(
+        _rows(
             session.execute(
-                update(Job)
-                .where(col(Job.id) == job.id, col(Job.state) == "queued")
-                .values(state="cancelled", cancel_requested=True, fence=col(Job.fence) + 1, finished_at=now)
+                update(Job).where(col(Job.id) == job.id, col(Job.state) == "running").values(cancel_requested=True)
             )
         )
-        if waiting:
-            _end_run(session, run_id, "cancelled", "", now)
-            return True
-        return bool(
-            _rows(
-                session.execute(
-                    update(Job).where(col(Job.id) == job.id, col(Job.state) == "running").values(cancel_requested=True)
-                )
-            )
-        )
+    )
 
 
 def sweep() -> SweepResult:
@@ -240,7 +306,7 @@ def _take_away(job: Job, now: datetime) -> str | None:
     if job.cancel_requested:
         state, error = "cancelled", ""
     elif job.attempt >= job.max_attempts:
-        state, error = "failed", GIVEN_UP.format(attempts=_times(job.attempt))
+        state, error = "failed", GIVEN_UP.format(work=work_name(job.kind), attempts=_times(job.attempt))
     else:
         state, error = "queued", ""
     values: dict[str, Any] = {"state": state, "error": error, "fence": job.fence + 1, "lease_until": None}

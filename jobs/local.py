@@ -45,7 +45,7 @@ def run_here(request: RunRequest, watcher: Watcher | None = None) -> Report:
             handle.fail(str(problem))
             raise (problem.__cause__ or problem) from None
         except Exception as error:
-            handle.fail(UNEXPECTED.format(name=type(error).__name__))
+            handle.fail(UNEXPECTED.format(work="run", name=type(error).__name__))
             raise
         document = LedgerContext(handle).load_document("report")
     assert document is not None, "a finished run has a report"

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from pydantic import TypeAdapter
 
+from data.fit_report import FitProgress
 from data.report import PeriodogramReport, RecoveryMap, Report, SignalReport
 from data.requests import RunRequest
 from jobs import cleaning, fetching, given, reporting, searching, surroundings, vetting
@@ -93,7 +94,8 @@ def analyse(request: RunRequest, context: RunContext, find_uploads: FindUploads 
     with timed(context, "measure"):
         sectors = reporting.sector_reports(fetched, curve)
         stellar = reporting.stellar_report(fetched.star)
-        context.done("measure", "Period, depth, length and times, with their errors")
+        found, fitted = _fit(curve, found, request, fetched, context)
+        context.done("measure", f"Period, depth, length and times, with their errors{fitted}")
 
     with timed(context, "conclude"):
         verdict = conclude(found.signals, found.best_rejected, sectors, stellar, recovery)
@@ -228,6 +230,26 @@ def _vet(
         kept = context.load_document("vetting")
         assert kept is not None, "what was just stored can be read back"
     return vetting.restore(kept)
+
+
+def _fit(
+    curve: DetrendedCurve, found: Found, request: RunRequest, fetched: Fetched, context: RunContext
+) -> tuple[Found, str]:
+    """The signals with their posteriors where these were asked for, and how that went in words."""
+    if request.fit is None:
+        return found, ""
+    from jobs import fitting
+
+    wanted = [s.index for s in found.signals]
+    together = request.fit.together
+
+    def tell(index: int, progress: FitProgress) -> None:
+        done, parts = (0, 1) if together else (wanted.index(index), len(wanted))
+        context.progress((done + progress.fraction) / parts, f"fit of signal {index}: {progress.words}")
+
+    fits = fitting.fit_signals(curve, fetched.star, found.signals, wanted, request.fit, request.seed, context, tell)
+    signals = tuple(s.model_copy(update={"fit": fits.get(s.index)}) for s in found.signals)
+    return replace(found, signals=signals), f"; {fitting.fact(fits)}"
 
 
 def _known_masks(request: RunRequest) -> cleaning.Masks:

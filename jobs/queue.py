@@ -12,13 +12,13 @@ from data.home import Settings, SettingsError, settings
 
 logger = logging.getLogger(__name__)
 
-#: Searches occupy a core for a minute, look-ups wait for the network: neither may stand behind the other.
+#: Searches and fits occupy a core for a minute, look-ups wait for the network: neither may stand behind the other.
 LANES = ("search", "io")
-_LANE_OF_KIND = {"analysis": "search"}
+_LANE_OF_KIND = {"analysis": "search", "fit": "search"}
 
 
 def lane_of(kind: str) -> str:
-    """The lane that does this kind of job: what is not a search is short."""
+    """The lane that does this kind of job: what is neither search nor fit is short."""
     return _LANE_OF_KIND.get(kind, "io")
 
 

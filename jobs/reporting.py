@@ -43,6 +43,8 @@ _COUNTED_PACKAGES = (
     "duckdb",
     "scikit-learn",
     "nifty-ls",
+    "emcee",
+    "dynesty",
 )
 
 

@@ -32,15 +32,43 @@ class Watcher(Protocol):
     def __call__(self, stage: str, fraction: float, fact: str) -> None: ...
 
 
-class LedgerContext:
+class LedgerStore:
+    """Results of a job go to the lake, under the run that it works for."""
+
+    def __init__(self, handle: JobHandle, stage: StageName) -> None:
+        self.run_id = handle.files_of
+        self._handle = handle
+        self._stage: StageName = stage
+
+    def save_columns(self, kind: str, columns: Columns, meta: JsonObject, *, transient: bool = False) -> None:
+        self._handle.check_cancelled()
+        self._handle.store(kind, lake.write_columns(kind, dict(columns), meta), self._stage, transient=transient)
+
+    def load_columns(self, kind: str) -> tuple[dict[str, np.ndarray], JsonObject] | None:
+        stored = self._handle.stored_files().get(kind)
+        if stored is None:
+            return None
+        return lake.read_columns(stored.path), dict(stored.meta)
+
+    def save_document(self, kind: str, document: JsonObject, *, transient: bool = False) -> None:
+        self._handle.check_cancelled()
+        self._handle.store(kind, lake.write_document(kind, document), self._stage, transient=transient)
+
+    def load_document(self, kind: str) -> JsonObject | None:
+        stored = self._handle.stored_files().get(kind)
+        return None if stored is None else json.loads(lake.read_document(stored.path))
+
+    def remove(self, name: str) -> None:
+        self._handle.forget(name)
+
+
+class LedgerContext(LedgerStore):
     """The pipeline's surroundings in a database run: progress to the stage rows, results to the lake."""
 
     def __init__(self, handle: JobHandle, watcher: Watcher | None = None) -> None:
-        self.run_id = handle.run_id
+        super().__init__(handle, "fetch")
         self.timings: dict[str, float] = {}
-        self._handle = handle
         self._watcher = watcher
-        self._stage: StageName = "fetch"
 
     def begin(self, stage: StageName) -> None:
         self._stage = stage
@@ -58,24 +86,6 @@ class LedgerContext:
 
     def describe(self, target: str, title: str, simulated: bool) -> None:
         self._handle.describe(target=target[:200], title=title[:200], simulated=simulated)
-
-    def save_columns(self, kind: str, columns: Columns, meta: JsonObject) -> None:
-        self._handle.check_cancelled()
-        self._handle.store(kind, lake.write_columns(kind, dict(columns), meta), self._stage)
-
-    def load_columns(self, kind: str) -> tuple[dict[str, np.ndarray], JsonObject] | None:
-        stored = self._handle.stored_files().get(kind)
-        if stored is None:
-            return None
-        return lake.read_columns(stored.path), dict(stored.meta)
-
-    def save_document(self, kind: str, document: JsonObject) -> None:
-        self._handle.check_cancelled()
-        self._handle.store(kind, lake.write_document(kind, document), self._stage)
-
-    def load_document(self, kind: str) -> JsonObject | None:
-        stored = self._handle.stored_files().get(kind)
-        return None if stored is None else json.loads(lake.read_document(stored.path))
 
 
 def run_analysis(run_id: str, handle: JobHandle, watcher: Watcher | None = None) -> None:

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 PAGE = (11.69, 8.27)  # A4 landscape, inches
 _LEFT, _RIGHT, _SPLIT = 0.42, 11.37, 7.72  # the pictures end and the checks begin at the split
-_TABLE_TOP, _TABLE_END = 1.30, 7.62
-_BLOCK_TOP, _BLOCK_END = 6.10, 7.62
+_TABLE_TOP, _TABLE_END = 1.30, 7.58
+_BLOCK_TOP, _BLOCK_END = 6.10, 7.58
 _TONES = {"pass": "#146B4F", "warn": "#8A5200", "fail": "#B8123A", "none": INK2, "info": INK2, "not_run": "#63635E"}
 _TONE_SIGNS = {"pass": "✓", "warn": "△", "fail": "✗", "none": "○", "info": "○"}
 #: Sizes of the table’s text and lines of a reason, from the most comfortable to the tightest; the first to fit counts.
@@ -218,9 +218,11 @@ def _star(figure: Figure, report: Report) -> None:
     column.line(heading, _HEAD)
     column.rule()
     lines = words.star_lines(report)
-    if not lines:
+    kind = words.kind_words(report)
+    if not lines and not kind:
         column.line("Nothing is known of the star.", Style(6.0, colour=INK2))
     _pairs(column, lines, 0.66)
+    column.line(kind, Style(6.0), most=2)
 
 
 def _neighbours(figure: Figure, report: Report, signal: SignalReport) -> None:
@@ -259,8 +261,8 @@ def _neighbours(figure: Figure, report: Report, signal: SignalReport) -> None:
 
 
 def _footer(figure: Figure, report: Report) -> None:
-    rule(figure, _LEFT, _TABLE_END + 0.06, _RIGHT - _LEFT)
-    column = Column(figure, _LEFT, _TABLE_END + 0.11, _RIGHT - _LEFT)
+    rule(figure, _LEFT, _TABLE_END + 0.05, _RIGHT - _LEFT)
+    column = Column(figure, _LEFT, _TABLE_END + 0.09, _RIGHT - _LEFT)
     column.line(words.not_done(report), Style(6.0, "bold", INK2), most=2)
     style = Style(5.2, colour=INK3)
     for text in words.provenance_lines(report):

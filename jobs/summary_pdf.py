@@ -20,6 +20,7 @@ from sqlmodel import select
 from data import lake
 from data.report import Report, SignalReport
 from data.session import read_scope
+from data.stored_report import read_report
 from data.tables import StoredFile
 
 if TYPE_CHECKING:
@@ -147,8 +148,11 @@ def _document(run_id: str, kind: str) -> dict[str, Any] | None:
 
 def report_of_run(run_id: str) -> Report | None:
     """The stored report of a run, whoever's it is; None without one."""
-    document = _document(run_id, "report")
-    return None if document is None else Report.model_validate(document)
+    try:
+        with read_scope() as session:
+            return read_report(session, run_id)
+    except lake.LakeError:
+        return None
 
 
 def main(argv: Sequence[str]) -> int:

@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from data.archives.sectors import sectors_in_words
 from data.report import Quantity, Report, SignalReport
 from data.vetting_report import NeighbourReport, Outcome, VettingTest
-from jobs.check_numbers import amount, limit_words, long_unit
+from jobs.check_numbers import limit_words, long_unit, value_words
 from science import rounding
-from science.rounding import THIN, chance, number, percent, significant, with_error
+from science.rounding import THIN, asymmetric, chance, number, percent, significant
 from science.search.results import told_chance
 
 WORDS: dict[Outcome, str] = {"pass": "Pass", "warn": "Look", "fail": "Fail", "not_run": "Not run"}
@@ -51,11 +52,18 @@ def sentences(report: Report, signal: SignalReport) -> str:
     verdict = signal.vetting_verdict
     if verdict is None:
         return " ".join(report.verdict.sentences)
-    told = list(verdict.sentences)
+    told = [*verdict.sentences, *known_already(signal)]
     first = not report.signals or signal.index == report.signals[0].index  # the run's verdict speaks of that one
     if first and report.verdict.headline and report.verdict.headline != verdict.headline:
         told.append(f"The search says: {report.verdict.headline[0].lower()}{report.verdict.headline[1:]}.")
     return " ".join(told)
+
+
+def known_already(signal: SignalReport) -> tuple[str, ...]:
+    """What the catalogues list at this period: "It is WASP-4 b, a confirmed planet with a year of 1.3382 days." """
+    test = signal.vetting.get("known_object")
+    listed = test is not None and test.outcome == "pass" and test.numbers.get("catalogue_period_days") is not None
+    return (test.reason,) if test is not None and listed else ()
 
 
 def counts(signal: SignalReport) -> str:
@@ -104,14 +112,15 @@ def check_lines(signal: SignalReport) -> list[CheckLine]:
 
 
 def _check_line(test: VettingTest) -> CheckLine:
+    value = value_words(test)
     reason = "" if test.outcome == "pass" else test.reason
     if test.outcome == "fail" and not test.decisive:
         reason += " This check alone does not decide."
     return CheckLine(
         test.outcome,
         test.title,
-        long_unit(test.unit) if test.value is not None else "",
-        amount(test.value, test.unit),
+        long_unit(test.unit) if value else "",
+        value,
         limit_words(test),
         reason,
     )
@@ -123,19 +132,21 @@ def _with_unit(text: str, unit: str) -> str:
     return f"{text}{THIN}{unit}" if unit else text
 
 
-def measured(value: float | None, error: float | None, unit: str = "") -> str:
-    """Value, error and unit as one text."""
+def measured(value: float | None, error: float | None, unit: str = "", digits: int = 4) -> str:
+    """Value, error and unit as one text; `digits` where no error says how many mean something."""
     if value is None or not math.isfinite(value):
         return "not known"
-    shown, plus = with_error(value, error)
+    shown, plus = significant(value, digits), ""
+    if error is not None and math.isfinite(error) and error > 0:
+        shown, plus, _ = asymmetric(value, error, error)  # whole tens where the error has more than two digits
     return _with_unit(f"{shown} ± {plus}" if plus else shown, unit)
 
 
 def fit_lines(signal: SignalReport) -> list[tuple[str, str]]:
     """Name and value of what was measured of the dips."""
     lines = [
-        ("Year (period)", measured(signal.period_days, signal.period_days_err, "d")),
-        ("Mid-dip, BJD_TDB", measured(signal.epoch_bjd, signal.epoch_bjd_err)),
+        ("Year (period)", measured(signal.period_days, signal.period_days_err, "d", digits=7)),
+        ("Mid-dip, BJD_TDB", measured(signal.epoch_bjd, signal.epoch_bjd_err, digits=12)),
         ("Length of a dip", measured(signal.duration_hours, signal.duration_hours_err, "h")),
         ("Depth", measured(signal.depth_ppm, signal.depth_ppm_err, "ppm")),
     ]
@@ -145,7 +156,7 @@ def fit_lines(signal: SignalReport) -> list[tuple[str, str]]:
     if shared is not None and shared.depth_corrected_ppm is not None:
         text = measured(shared.depth_corrected_ppm, shared.depth_corrected_ppm_err, "ppm")
         lines.append(("Depth, this star alone", text))
-    if signal.radius_ratio is not None:
+    if signal.radius_ratio:  # none for what does not dip
         lines.append(("Size of body over star", significant(signal.radius_ratio, 3)))
     lines += _path(signal)
     size, size_err = signal.radius_earth, signal.radius_earth_err
@@ -170,9 +181,11 @@ def _path(signal: SignalReport) -> list[tuple[str, str]]:
     low, high = known.get("impact_parameter_16"), known.get("impact_parameter_84")
     if b is None:
         return []
-    if low is None or high is None or not low <= b <= high:
-        return [("Path across the star, b", significant(b, 2))]
-    return [("Path across the star, b", f"{significant(b, 2)} ({significant(low, 2)} to {significant(high, 2)})")]
+    text = number(b, 2)
+    if low is not None and high is not None:
+        span = number(low, 2) if number(low, 2) == number(high, 2) else f"{number(low, 2)} to {number(high, 2)}"
+        text = f"{text} ({span})" if low <= b <= high else span  # the best fit may lie outside what most draws say
+    return [("Path across the star, b", text)]
 
 
 def star_lines(report: Report) -> list[tuple[str, str]]:
@@ -198,9 +211,13 @@ def star_lines(report: Report) -> list[tuple[str, str]]:
             lines.append((name, measured(value.value, value.error, unit) + source))
     if report.field is not None and report.field.ruwe is not None:
         lines.append(("RUWE (Gaia)", significant(report.field.ruwe, 3)))
-    if report.variability is not None and report.variability.words:
-        lines.append(("Kind", report.variability.words))
     return lines
+
+
+def kind_words(report: Report) -> str:
+    """What kind of variable the star is; "" where that was not looked at."""
+    found = report.variability
+    return f"Kind: {found.words}." if found is not None and found.words else ""
 
 
 def suspects(signal: SignalReport) -> list[NeighbourReport]:
@@ -214,7 +231,7 @@ def field_sentence(report: Report, signal: SignalReport) -> str:
     others = [n for n in signal.neighbours if not n.is_target]
     if not others:
         if report.field is not None and report.field.why_no_field:
-            return _because("No star catalogue was read.", report.field.why_no_field)
+            return report.field.why_no_field
         read = report.field is not None and bool(report.field.catalogues)
         return "No other star is known here." if read else "No star catalogue was read in this run."
     far = f"{significant(max(n.separation_arcsec for n in others), 2)}″"
@@ -253,14 +270,9 @@ def pixel_words(signal: SignalReport) -> tuple[str, ...]:
 def why_no_pixels(report: Report, signal: SignalReport) -> str:
     """The reason there is no picture of the pixels."""
     if report.field is not None and report.field.why_no_pixels:
-        return _because("No pixels were looked at.", report.field.why_no_pixels)
+        return report.field.why_no_pixels
     reasons = _distinct(t.reason for t in signal.vetting.values() if t.group == "pixels" and t.outcome == "not_run")
     return reasons[0] if reasons else "No pixels were looked at in this run."
-
-
-def _because(what: str, why: str) -> str:
-    # "It was switched off for this run." needs to be told what
-    return f"{what} {why}" if why.startswith("It ") else why
 
 
 def not_done(report: Report) -> str:
@@ -271,15 +283,17 @@ def not_done(report: Report) -> str:
 
 
 def provenance_lines(report: Report) -> list[str]:
-    """Versions, seed and inputs: what it takes to get the same numbers again."""
+    """Versions, seed, light and inputs: what it takes to get the same numbers again. And what else TESS has seen."""
     p = report.provenance
     versions = ", ".join(f"{name} {version}" for name, version in p.versions.items())
     shown = [f"{i.name} {i.sha256[:_CHECKSUM_DIGITS]}" for i in p.inputs[:_MOST_INPUTS]]
     rest = len(p.inputs) - len(shown)
     inputs = ", ".join(shown) + (f" and {rest} more" if rest else "")
+    observed = report.field.sectors_observed if report.field is not None else ()
     data = ", ".join(dict.fromkeys(s.label for s in report.sectors))
     return [
-        f"Made with {versions or 'unknown versions'}; seed {p.seed}; {p.created}. Data: {data or 'none'}.",
+        f"Made with {versions or 'unknown versions'}; seed {p.seed}; {p.created}.",
+        f"Data: {data or 'none'}." + (f" {sectors_in_words(observed)}" if observed else ""),
         f"Inputs (SHA-256): {inputs or 'none'}.",
     ]
 

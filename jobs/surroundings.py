@@ -17,6 +17,14 @@ import numpy as np
 from data.requests import RunRequest
 from jobs.context import RunContext
 from jobs.fetching import SourceFile
+from jobs.why_not_asked import (
+    NO_CATALOGUES_ASKED,
+    NO_PIXELS_ASKED,
+    NO_POSITION,
+    OFFLINE_VARIABLE,
+    SIMULATED,
+    SWITCHED_OFF,
+)
 from science.lightcurve import LightCurve
 from science.neighbours import StarField
 from science.pixels import PixelCube
@@ -26,20 +34,11 @@ if TYPE_CHECKING:
     from data.archives.products import KnownPlanet
     from data.archives.targets import Target
 
-#: Set, nothing outside is asked for extras: for machines without the internet, and for measuring.
-OFFLINE_VARIABLE = "LARUN_OFFLINE"
-
 #: Stars further than this add nothing to a TESS aperture (ten pixels); Kepler's pixels are five times smaller.
 FIELD_ARCSEC = {"TESS": 210.0, "Kepler": 40.0, "K2": 40.0, "other": 210.0}
 
 #: Pixels of so many sectors settle where the dips are; more would only take longer.
 SECTORS_WITH_PIXELS = 6
-
-NO_CATALOGUES_ASKED = "The star catalogues were not asked in this run."
-NO_PIXELS_ASKED = "Pixels were not asked for in this run."
-SWITCHED_OFF = f"This installation works without the archives ({OFFLINE_VARIABLE} is set)."
-NO_POSITION = "Where the star is on the sky is not known: the light came without a position or a catalogue number."
-SIMULATED = "The light is simulated: there is no such star on the sky."
 
 
 @dataclass(frozen=True, slots=True)

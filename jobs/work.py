@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from importlib import import_module
 
-from jobs.handle import Cancelled, JobHandle, LeaseLost, RunProblem
+from jobs.handle import Cancelled, JobHandle, LeaseLost, RunProblem, work_name
 from jobs.identity import worker_name
 from jobs.ledger import claim
 
@@ -17,9 +17,13 @@ Runner = Callable[[str, JobHandle], None]
 
 #: Kind of job → "module:function" that does it, called with (run_id, handle). Imported when first needed: the
 #: science takes seconds to load.
-RUNNERS: dict[str, str] = {"analysis": "jobs.running:run_analysis", "lookup": "jobs.lookup:run_lookup"}
+RUNNERS: dict[str, str] = {
+    "analysis": "jobs.running:run_analysis",
+    "lookup": "jobs.lookup:run_lookup",
+    "fit": "jobs.fit_run:run_fit",
+}
 
-UNEXPECTED = "Something went wrong inside the program, and the run was stopped. The log has the details ({name})."
+UNEXPECTED = "Something went wrong inside the program, and the {work} was stopped. The log has the details ({name})."
 
 
 def work_on(job_id: str, *, may_exit: bool = True) -> str:
@@ -50,9 +54,9 @@ def work_on(job_id: str, *, may_exit: bool = True) -> str:
             return handle.fail(str(problem), retry_after_seconds=problem.retry_after_seconds)
         except Exception as error:
             logger.exception("Job %s failed.", job_id)
-            return handle.fail(UNEXPECTED.format(name=type(error).__name__))
+            return handle.fail(UNEXPECTED.format(work=work_name(handle.kind), name=type(error).__name__))
         if not handle.ended:
-            return handle.fail(UNEXPECTED.format(name="no result"))
+            return handle.fail(UNEXPECTED.format(work=work_name(handle.kind), name="no result"))
     return "done"
 
 

@@ -1,7 +1,7 @@
-"""The command line: `larun up`, `larun analyze TARGET…`, `larun bls|tls|vet`, `larun export`, `bench`, `doctor`.
+"""The command line: `larun up`, `larun analyze TARGET…`, `larun bls|tls|vet|fit`, `larun export`, `bench`, `doctor`.
 
-Exit codes: 0 done, 2 the input cannot be used (one line says why and what to do), 3 an outside service is down,
-130 stopped by the user.
+Exit codes: 0 done, 2 the input cannot be used (one line says why and what to do), 3 an outside service is down, 4 the
+fit that `larun fit` was asked for has not converged (the reason is printed, no numbers are), 130 stopped by the user.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from larun_app.commands.outputs import STANDARD_OUTPUT
 
 EXIT_BAD_INPUT = 2
 EXIT_SERVICE_DOWN = 3
+EXIT_NOT_CONVERGED = 4
 EXIT_STOPPED = 130
 
 
@@ -36,6 +37,14 @@ def build_parser() -> argparse.ArgumentParser:
         _add_search(commands.add_parser(name, help=words), full=name == "analyze", engines=name == "tls")
 
     _add_vet(commands.add_parser("vet", help="test a signal whose period is known: can it be a planet of this star?"))
+
+    _add_fit(
+        commands.add_parser(
+            "fit",
+            help="full posteriors of a signal whose period is known",
+            epilog=f"Exit code 0: converged; {EXIT_NOT_CONVERGED}: not converged, and the reason is printed instead.",
+        )
+    )
 
     export = commands.add_parser("export", help="write the files of a finished run")
     export.add_argument("run", metavar="RUN", help="the run's id, as in its address")
@@ -70,13 +79,42 @@ def _add_search(parser: argparse.ArgumentParser, *, full: bool, engines: bool) -
         )
     if full:
         _add_extras(parser)
+        parser.add_argument("--fit", action="store_true", help="sample the posteriors of the signals found")
+        parser.add_argument("--together", action="store_true", help="fit all signals jointly")
+        _add_sampling(parser)
+
+
+def _add_given(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--period", type=float, metavar="D", required=True, help="period of the dips, days")
+    parser.add_argument("--epoch", type=float, metavar="BJD", required=True, help="middle of one dip, BJD_TDB")
+    parser.add_argument("--duration", type=float, metavar="H", required=True, help="length of a dip, hours")
+
+
+def _add_fit(parser: argparse.ArgumentParser) -> None:
+    _add_light(parser)
+    _add_given(parser)
+    parser.add_argument("--chains", metavar="FILE", help="write the thinned draws of the posterior (Parquet)")
+    _add_sampling(parser)
+    _add_extras(parser)
+
+
+def _add_sampling(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("sampling")
+    group.add_argument("--sampler", choices=("emcee", "dynesty"), default="emcee", help="dynesty: several solutions")
+    group.add_argument("--eccentric", action="store_true", help="leave the orbit's eccentricity free")
+    group.add_argument("--gp", action="store_true", help="model correlated noise by a Gaussian process")
+    group.add_argument("--stellar-density", action="store_true", help="use the star's density as a prior")
+    group.add_argument(
+        "--data-mode", choices=("auto", "windowed", "binned"), default="auto", help="single points or averages"
+    )
+    group.add_argument(
+        "--budget", type=float, default=120.0, metavar="SECONDS", help="stop unconverged after so long (default 120)"
+    )
 
 
 def _add_vet(parser: argparse.ArgumentParser) -> None:
     _add_light(parser)
-    parser.add_argument("--period", type=float, metavar="D", required=True, help="period of the dips, days")
-    parser.add_argument("--epoch", type=float, metavar="BJD", required=True, help="middle of one dip, BJD_TDB")
-    parser.add_argument("--duration", type=float, metavar="H", required=True, help="length of a dip, hours")
+    _add_given(parser)
     parser.add_argument("--pdf", metavar="FILE", help="write the one-page summary")
     _add_extras(parser)
 
@@ -143,6 +181,10 @@ def _command(name: str) -> Callable[[argparse.Namespace], int]:
         from larun_app.commands.vet import vet
 
         return vet
+    if name == "fit":
+        from larun_app.commands.fit import fit
+
+        return fit
     if name == "export":
         from larun_app.commands.export import export
 

@@ -1,4 +1,4 @@
-"""The pages' door to the jobs: start a run, look a star up, stop, try again.
+"""The pages' door to the jobs: start a run, look a star up, fit a signal, stop, try again.
 
 Blocking (database only): call in a thread. `jobs` is imported at the first call, not when the web server starts.
 Every foreseen refusal becomes `Refused` with one sentence for the page.
@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from data.requests import RunRequest
+from data.requests import FitChoice, RunRequest
 from data.session import read_scope, session_scope
 from data.tables import Run
 
 if TYPE_CHECKING:
+    from jobs.fit_start import FitNow
     from jobs.start import LookupResult
 
 
@@ -74,6 +75,39 @@ def stop_run(owner_id: str, run_id: str) -> bool:
     from jobs.ledger import request_cancel
 
     return request_cancel(run_id, owner_id)
+
+
+def start_fit(owner_id: str, run_id: str, signal: int, choice: FitChoice) -> str:
+    """Ask for the posterior of a signal of a finished run; returns the job's id. While one waits or runs, that one's.
+    Raises Refused."""
+    from jobs import fit_start
+
+    try:
+        with session_scope() as session:
+            return fit_start.start_fit(session, owner_id, run_id, signal, choice).id
+    except fit_start.CannotStart as reason:
+        raise Refused(str(reason)) from reason
+
+
+def fit_now(owner_id: str, run_id: str, signal: int) -> FitNow:
+    """How the fit of a signal stands, and what is stored of it. Raises Refused."""
+    from jobs import fit_start
+
+    try:
+        with read_scope() as session:
+            return fit_start.fit_now(session, owner_id, run_id, signal)
+    except fit_start.CannotStart as reason:
+        raise Refused(str(reason)) from reason
+
+
+def stop_fit(owner_id: str, run_id: str, signal: int) -> bool:
+    """Stop the fit of a signal; False where there was nothing to stop. Raises Refused."""
+    from jobs import fit_start
+
+    try:
+        return fit_start.stop_fit(owner_id, run_id, signal)
+    except fit_start.CannotStart as reason:
+        raise Refused(str(reason)) from reason
 
 
 def try_again(owner_id: str, run_id: str) -> None:

@@ -16,6 +16,8 @@ from larun_app.api.routes import routes as run_routes
 from larun_app.dashboard.examples import examples_page
 from larun_app.dashboard.page import home_page
 from larun_app.dashboard.state import HomeState
+from larun_app.fit.page import fit_page
+from larun_app.fit.state import FitState
 from larun_app.learn.not_found import not_found_page
 from larun_app.learn.page import help_page, learn_page
 from larun_app.progress.page import progress_page
@@ -92,6 +94,7 @@ _add(not_found_page, "404", "Nothing is here")
 _add(results_page, "/results", "Results", ResultListState.enter)
 _add(overview_page, "/runs/[run_id]", "Result", ResultState.enter)
 _add(report_page, "/runs/[run_id]/report", "Report", [ResultState.enter, ValidationState.enter])
+_add(fit_page, "/runs/[run_id]/fit", "Fit", [ResultState.enter, FitState.enter])
 _add(data_page, "/runs/[run_id]/data", "Data", ResultState.enter)
 _add(history_page, "/runs/[run_id]/history", "History", ResultState.enter)
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import functools
-import math
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +21,7 @@ from . import downloads, exoplanet_archive
 from .answers import Answer, AnswerStore, age_in_words
 from .circuit import Circuit
 from .errors import ArchiveUnavailable, NoLightCurves, TargetNotFound
+from .mast_files import KINDS_OF_FILES, product_from_rows
 from .portal import MastPortal, Row
 from .products import (
     PIPELINES,
@@ -256,13 +256,6 @@ def _from_observations(portal: MastPortal, target: Target, archive_name: str) ->
     return None
 
 
-#: What each list takes of MAST's files. Short cadence of Kepler adds nothing that long cadence does not have.
-_WANTED = {
-    "products": re.compile(r"(?:^|[-_])(?:fast-)?l?lc\.fits(?:\.gz)?$"),
-    "pixels": re.compile(r"(?:[-_](?:fast-)?tp|_lpd-targ)\.fits(?:\.gz)?$"),
-}
-
-
 def _listed(resolved: ResolvedStar, kind: str, settings: ArchiveSettings) -> tuple[list[Product], str]:
     """A star's files of one kind, and a note where the list is an old one. One question fills all lists."""
     names = resolved.archive_names
@@ -294,55 +287,16 @@ def _list_live(resolved: ResolvedStar, by_place: bool, settings: ArchiveSettings
         for row in portal.observations_at(resolved.ra_deg, resolved.dec_deg, PRODUCT_CONE_ARCSEC, **kinds):
             rows[str(row.get("obsid"))] = row
     if not rows:
-        return {kind: [] for kind in _WANTED}
-    listed: dict[str, dict[str, Product]] = {kind: {} for kind in _WANTED}
+        return {kind: [] for kind in KINDS_OF_FILES}
+    listed: dict[str, dict[str, Product]] = {kind: {} for kind in KINDS_OF_FILES}
     of_observation = {str(row.get("obs_id")): row for row in rows.values()}
     for row in portal.products(sorted(rows)):
         parent = rows.get(str(row.get("parent_obsid"))) or of_observation.get(str(row.get("obs_id")))
-        for kind in _WANTED:
+        for kind in KINDS_OF_FILES:
             product = product_from_rows(row, parent, kind) if parent is not None else None
             if product is not None:
                 listed[kind][product.uri] = product
     return {kind: list(products.values()) for kind, products in listed.items()}
-
-
-def product_from_rows(row: Row, observation: Row, kind: str = "products") -> Product | None:
-    """A Product of MAST's product row and its observation's row; None where the file is not of this kind."""
-    uri, file_name = str(row.get("dataURI") or ""), str(row.get("productFilename") or "")
-    if not uri.startswith("mast:") or not _WANTED[kind].search(file_name.lower()):
-        return None
-    project = {"TESS": "TESS", "KEPLER": "Kepler", "K2": "K2"}.get(str(observation.get("project") or "").upper())
-    if project is None:
-        return None
-    mission: MissionName = project  # type: ignore[assignment]
-    number = observation.get("sequence_number")
-    if mission == "Kepler":  # one observation spans all quarters; the quarter stands in the description
-        quarter = re.search(r"Q(\d+)", str(row.get("description") or ""))
-        number = int(quarter[1]) if quarter else None
-    exposure = observation.get("t_exptime")
-    started = observation.get("t_min")
-    size = row.get("size")
-    return Product(
-        uri=uri,
-        file_name=file_name,
-        mission=mission,
-        number=int(number) if number is not None else None,
-        author=str(observation.get("provenance_name") or ""),
-        cadence_seconds=float(exposure) if exposure is not None else math.nan,
-        size_bytes=int(size) if size is not None and int(size) > 0 else None,
-        year=_year_of(file_name, mission, started),
-        target_name=str(observation.get("target_name") or ""),
-    )
-
-
-def _year_of(file_name: str, mission: MissionName, started_mjd: Any) -> int | None:
-    """Calendar year of the data. Kepler's observation spans years, so its file name decides."""
-    stamp = re.match(r"kplr\d{9}-(\d{4})\d{9}", file_name)
-    if mission == "Kepler" and stamp:
-        return int(stamp[1])
-    if started_mjd is None:
-        return None
-    return int(2000 + (float(started_mjd) - 51544.0) / 365.25)
 
 
 def _from_tic(row: Row, target: Target, name: str) -> ResolvedStar:

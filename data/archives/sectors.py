@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -58,11 +59,11 @@ def sectors_observed(ra_deg: float, dec_deg: float, *, until_jd: float | None = 
     return tuple(sorted((s for s in found if s.middle_jd <= until_jd), key=lambda s: s.sector))
 
 
-def sectors_in_words(sectors: tuple[ObservedSector, ...]) -> str:
-    """ "TESS looked here in 6 sectors: 1, 4, 8, 11–13." """
-    if not sectors:
+def sectors_in_words(sectors: Iterable[int]) -> str:
+    """Numbers of sectors as "TESS looked here in 6 sectors: 1, 4, 8, 11–13." """
+    numbers = sorted(set(sectors))
+    if not numbers:
         return "TESS has not looked here yet."
-    numbers = sorted({s.sector for s in sectors})
     runs: list[list[int]] = []
     for number in numbers:
         if runs and number == runs[-1][-1] + 1:

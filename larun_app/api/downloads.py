@@ -1,8 +1,8 @@
 """GET /api/v1/runs/{run_id}/download/{what}: the files of a finished run, and all of them in one zip.
 
-`lightcurve.fits`, `lightcurve.csv`, `report.json`, `settings.json`, `periodogram.csv` (parameter `round`), and
-`bundle.zip` with everything, the SHA-256 of each file and a line on how to repeat the search. The same run gives the
-same bytes every time.
+`lightcurve.fits`, `lightcurve.csv`, `report.json`, `settings.json`, `periodogram.csv` (parameter `round`), the files of
+fits (see `fit_files`), and `bundle.zip` with everything, the SHA-256 of each file and a line on how to repeat the
+search. The same run (and fits) gives the same bytes every time.
 """
 
 from __future__ import annotations
@@ -29,13 +29,14 @@ from starlette.routing import Route
 
 from data import lake
 from data.report import Report
+from data.report_star import star_of
 from data.session import read_scope
+from larun_app.api.fit_files import FIT_FILE, fit_file, fit_members, media_type
 from larun_app.api.run_files import NO_SUCH_RUN, SIGN_IN, owned_run, report_of, stored_file
 from larun_app.security.requests import viewer_of
 
 if TYPE_CHECKING:
     from science.lightcurve import DetrendedCurve
-    from science.stars import Star
 
 _KINDS = {
     "lightcurve.fits": "application/fits",
@@ -55,10 +56,17 @@ settings.json     the request, exactly: the same request on the same data gives 
 lightcurve.fits   the light curve that was searched (opens in Lightkurve, Astropy, TOPCAT)
 lightcurve.csv    the same as text
 periodogram-N.csv period and strength of search round N
-manifest.sha256   checksums; verify with: sha256sum -c manifest.sha256
+{fits}manifest.sha256   checksums; verify with: sha256sum -c manifest.sha256
 
 Times are BJD_TDB in days, brightness is relative to 1, depths are in ppm, durations in hours.
 A dip that repeats is not yet a planet: report.json says under "not_done" what has not been tested.
+"""
+
+
+README_FITS = """fit-N.csv, .tex   parameters of signal N: median, 68 and 95 %, convergence; and as a table for a paper
+fit-N-times.csv   when each transit happened, and how late it was
+fit-N-chain.parquet  draws of the posterior (thinned), sampled and derived parameters
+fit-N-corner, -fold, -trace, -times: figures, PNG and PDF
 """
 
 
@@ -88,7 +96,7 @@ def make_export(run_id: str, owner_id: str, what: str, round_number: int = 0) ->
 
     `round_number` picks one periodogram (0: all of them in one table).
     """
-    if what not in _KINDS:
+    if what not in _KINDS and not FIT_FILE.fullmatch(what):
         return None
     with read_scope() as session:
         run = owned_run(session, owner_id, run_id)
@@ -98,7 +106,7 @@ def make_export(run_id: str, owner_id: str, what: str, round_number: int = 0) ->
         content = _content(session, owner_id, report, dict(run.request), what, round_number)
     if content is None:
         return None
-    return Export(f"{slug(report.title or report.target)}-{what}", content, _KINDS[what])
+    return Export(f"{slug(report.title or report.target)}-{what}", content, _KINDS.get(what) or media_type(what))
 
 
 def _content(
@@ -113,7 +121,9 @@ def _content(
         wanted = [p.round for p in report.periodograms if round_number in (0, p.round)]
         return periodogram_csv(stored, wanted) if wanted else None
     if what == "bundle.zip":
-        return _bundle(stored, report, request)
+        return _bundle(stored, report, request, fit_members(session, owner_id, report))
+    if FIT_FILE.fullmatch(what):
+        return fit_file(session, owner_id, report, what)
     curve = _curve(stored)
     return None if curve is None else _light(curve, report, what)
 
@@ -155,31 +165,8 @@ def _light(curve: DetrendedCurve, report: Report, what: str) -> bytes:
     write = write_fits if what.endswith(".fits") else write_csv
     with tempfile.TemporaryDirectory(prefix="larun-export-") as folder:
         path = Path(folder) / what
-        write(path, curve, _star(report), _provenance(report))
+        write(path, curve, star_of(report), _provenance(report))
         return path.read_bytes()
-
-
-def _star(report: Report) -> Star:
-    from science.stars import Star, Value
-
-    def value(name: str) -> Value | None:
-        known = getattr(report.stellar, name)
-        return None if known is None else Value(known.value, known.error, known.source)
-
-    s = report.stellar
-    return Star(
-        name=s.name or report.target,
-        tic_id=s.tic_id,
-        ra_deg=s.ra_deg,
-        dec_deg=s.dec_deg,
-        tmag=s.tmag,
-        distance_pc=s.distance_pc,
-        teff_k=value("teff_k"),
-        logg_cgs=value("logg_cgs"),
-        radius_sun=value("radius_sun"),
-        mass_sun=value("mass_sun"),
-        density_gcc=value("density_gcc"),
-    )
 
 
 def _provenance(report: Report) -> dict[str, str]:
@@ -191,9 +178,11 @@ def _provenance(report: Report) -> dict[str, str]:
     return told
 
 
-def _bundle(stored: _Stored, report: Report, request: Mapping[str, Any]) -> bytes:
+def _bundle(stored: _Stored, report: Report, request: Mapping[str, Any], fits: Mapping[str, bytes]) -> bytes:
+    told = README.format(title=report.title, run_id=report.run_id, fits=README_FITS if fits else "")
     members: dict[str, bytes] = {
-        "README.txt": README.format(title=report.title, run_id=report.run_id).encode(),
+        **fits,
+        "README.txt": told.encode(),
         "report.json": _json(report.model_dump(mode="json")),
         "settings.json": _json(settings_document(report, request)),
     }

@@ -9,6 +9,7 @@ from sqlmodel import Session, select
 
 from data import lake
 from data.report import Report
+from data.stored_report import read_report
 from data.tables import Run, StoredFile
 
 NO_SUCH_RUN = "There is no such run."
@@ -36,6 +37,6 @@ def document_of(session: Session, owner_id: str, run_id: str, kind: str) -> dict
 
 
 def report_of(session: Session, owner_id: str, run_id: str) -> Report | None:
-    """The report of a finished run."""
-    document = document_of(session, owner_id, run_id, "report")
-    return None if document is None else Report.model_validate(document)
+    """The report of a finished run, with the fits made since. Raises data.lake.LakeError or ValueError when a file is
+    damaged."""
+    return read_report(session, run_id, owner_id)

@@ -12,11 +12,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from data import lake
 from data.requests import GivenSignal, HiddenRange, VetChoice
 from data.session import read_scope, session_scope
+from data.stored_report import read_text
 from data.tables import Run
-from larun_app.api.run_files import NO_SUCH_RUN, SIGN_IN, owned_run, stored_file
+from larun_app.api.run_files import NO_SUCH_RUN, SIGN_IN, owned_run
 from larun_app.api.series import accepts_gzip, cache_headers
 from larun_app.security.requests import viewer_of
 
@@ -172,19 +172,19 @@ async def one_run(request: Request) -> Response:
             run = owned_run(session, viewer.user_id, run_id)
             if run is None:
                 return None
-            row = stored_file(session, viewer.user_id, run_id, "report") if run.state == "done" else None
-        if row is None:
+            kept = read_text(session, run_id, viewer.user_id) if run.state == "done" else None
+        if kept is None:
             return run.state, run.error, "", ""
-        return run.state, "", row.sha256, lake.read_document(row.path)
+        return run.state, "", kept.content, kept.text
 
     found = await asyncio.to_thread(read)
     if found is None:
         return _problem(404, NO_SUCH_RUN)
-    state, error, sha256, text = found
+    state, error, content, text = found
     if not text:
         return _problem(409, error or "This run has not finished.", state=state)
-    etag = f'"{sha256}"'
-    headers = cache_headers(etag, final=True)
+    etag = f'"{content}"'
+    headers = cache_headers(etag, final=False)  # a fit may be added to a finished run
     if etag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     body = text.encode()

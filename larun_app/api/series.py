@@ -1,4 +1,4 @@
-"""GET /api/v1/runs/{run_id}/series/{name}: a light curve or periodogram as a binary series (see `lrn1`).
+"""GET /api/v1/runs/{run_id}/series/{name}: a light curve, periodogram, or part of a fit as a binary series (`lrn1`).
 
 Encoded once per stored file and kept gzipped in the cache folder under the file's own content name.
 """
@@ -25,7 +25,8 @@ from larun_app.api import lrn1
 from larun_app.api.run_files import NO_SUCH_RUN, SIGN_IN, owned_run, stored_file
 from larun_app.security.requests import viewer_of
 
-_NAME = re.compile(r"lightcurve|periodogram-[1-9]\d?")
+_FIT = r"fit-(0|[1-9]\d?)-(chain|trace|band|fold)"
+_NAME = re.compile(rf"lightcurve|periodogram-[1-9]\d?|{_FIT}")
 _VERSION = "1"  # of the encoding: part of the cache's file names
 _GZIP_LEVEL = 3  # five megabytes in a tenth of a second; a higher level saves little on measured light
 
@@ -36,7 +37,7 @@ class Series:
 
     packed: bytes
     etag: str
-    final: bool  # the run has ended, so this address will never give anything else
+    final: bool  # the run has ended, so this address will never give anything else (but another fit may be made)
 
 
 def find_series(owner_id: str, run_id: str, name: str) -> Series | None:
@@ -48,7 +49,7 @@ def find_series(owner_id: str, run_id: str, name: str) -> Series | None:
         row = stored_file(session, owner_id, run_id, name) if run is not None else None
         if run is None or row is None:
             return None
-        final = run.state == "done"
+        final = run.state == "done" and not name.startswith("fit-")
     return Series(_packed(row), f'"{row.sha256}-{_VERSION}"', final)
 
 

@@ -7,8 +7,9 @@ import json
 import sys
 from pathlib import Path
 
+from data.fit_report import FitReport
 from data.report import Report, SignalReport
-from data.requests import CleanChoice, DataChoice, RunRequest, SearchChoice, StarChoice, VetChoice
+from data.requests import CleanChoice, DataChoice, FitChoice, RunRequest, SearchChoice, StarChoice, VetChoice
 from larun_app.commands.failures import WrongUse
 from larun_app.commands.outputs import STANDARD_OUTPUT, check_file, check_folder, write_text
 from science import rounding
@@ -40,9 +41,18 @@ def run_and_write(arguments: argparse.Namespace, request: RunRequest) -> Report:
     if getattr(arguments, "plots", None):
         from jobs.plots import write_plots
 
-        for path in write_plots(report, Path(arguments.plots)):
+        for path in (*write_plots(report, Path(arguments.plots)), *_fit_plots(report, Path(arguments.plots))):
             print(f"wrote {path}", file=sys.stderr)
     return report
+
+
+def _fit_plots(report: Report, folder: Path) -> list[Path]:
+    fitted = [s.index for s in report.signals if s.fit is not None]
+    if not fitted:
+        return []
+    from jobs.fit_plots import write_fit_plots
+
+    return [path for index in fitted for path in write_fit_plots(report.run_id, index, folder)]
 
 
 def build_request(arguments: argparse.Namespace) -> RunRequest:
@@ -59,7 +69,21 @@ def build_request(arguments: argparse.Namespace) -> RunRequest:
         ),
         star=star_choice(arguments),
         vet=vet_choice(arguments),
+        fit=fit_choice(arguments) if getattr(arguments, "fit", False) else None,
         seed=getattr(arguments, "seed", 1),
+    )
+
+
+def fit_choice(arguments: argparse.Namespace) -> FitChoice:
+    """How posteriors are sampled."""
+    return FitChoice(
+        sampler=arguments.sampler,
+        data_mode=arguments.data_mode,
+        eccentric=arguments.eccentric,
+        use_stellar_density=arguments.stellar_density,
+        gaussian_process=arguments.gp,
+        budget_seconds=arguments.budget,
+        together=getattr(arguments, "together", False),
     )
 
 
@@ -120,6 +144,8 @@ def summary(report: Report) -> str:
     for signal in report.signals:
         lines += ["", *signal_lines(signal)]
         lines += vetting_lines(signal)
+        if signal.fit is not None:
+            lines += fit_lines(signal.fit)
     if not report.signals and report.best_rejected is not None and report.best_rejected.vetting:
         lines += ["", f"Checks of the strongest repeat, every {report.best_rejected.period_days:.4f} days:"]
         lines += vetting_lines(report.best_rejected)
@@ -158,6 +184,13 @@ def signal_lines(signal: SignalReport) -> list[str]:
     if signal.relation:
         lines.append(f"  relation  {signal.relation}")
     return lines
+
+
+def fit_lines(fit: FitReport) -> list[str]:
+    """The posterior of one signal, or why none is told."""
+    from jobs.fit_table import text_lines
+
+    return text_lines(fit)
 
 
 _WORDS = {"pass": "pass", "warn": "LOOK", "fail": "FAIL", "not_run": "not run"}

@@ -18,6 +18,7 @@ from larun_app.ui.verdict import verdict_card
 TABS = (
     ("overview", "Overview", ""),
     ("report", "Report", "/report"),
+    ("fit", "Fit", "/fit"),
     ("data", "Data", "/data"),
     ("history", "History", "/history"),
 )

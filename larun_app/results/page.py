@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import reflex as rx
 
+from larun_app.fit.overview_card import fit_card
 from larun_app.results.explorer import results_explorer
 from larun_app.results.head import result_page
 from larun_app.results.state import ResultState
@@ -143,6 +144,7 @@ def _overview() -> rx.Component:
         _verdict(),
         _too_little(),
         checks_card(),
+        fit_card(),
         rx.el.div(
             results_explorer(signal=ResultState.signal, can_rerun=True, on_signal=ResultState.choose),
             class_name="mt16",

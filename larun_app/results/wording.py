@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from data.report import Report, SignalReport
+from larun_app.fit.line import FitLine, fit_line
 from larun_app.ui.numbers import cadence_words, count, took
 from larun_app.validation.counts import counts_of, verdict_tone
+from larun_app.validation.density_check import with_density
 from science.rounding import THIN, chance, duration_words, number, percent, significant, with_error
 from science.search.results import needed_snr, told_chance
 
@@ -39,6 +41,7 @@ class SignalView:
     figures: list[Figure] = dataclasses.field(default_factory=list)
     checks: str = ""  # how its checks ended, "" where it has none
     checks_tone: str = "none"
+    fit: FitLine = dataclasses.field(default_factory=FitLine)
 
 
 @dataclasses.dataclass
@@ -156,6 +159,7 @@ def header_facts(report: Report) -> list[str]:
 def signal_view(signal: SignalReport, rejected: bool = False, said: Sequence[str] = ()) -> SignalView:
     """A signal's tab and key figures; reasons that the verdict has `said` are not repeated."""
     period = significant(signal.period_days, 3)
+    signal = with_density(signal)
     return SignalView(
         index=0 if rejected else signal.index,
         label=f"Strongest repeat, {period}{THIN}d" if rejected else f"Signal {signal.index}, {period}{THIN}d",
@@ -164,6 +168,7 @@ def signal_view(signal: SignalReport, rejected: bool = False, said: Sequence[str
         figures=key_figures(signal, rejected),
         checks=counts_of(signal).words,
         checks_tone=verdict_tone(signal),
+        fit=fit_line(signal, rejected),
     )
 
 

@@ -7,7 +7,8 @@ import dataclasses
 from data.report import SignalReport
 from data.requests import VetChoice
 from data.vetting_report import FieldReport, Outcome, VettingTest
-from jobs.check_numbers import amount, limit_words, long_unit
+from jobs.check_numbers import limit_words, long_unit, value_words
+from jobs.why_not_asked import LASTING
 from larun_app.ui.picture import Thumbnail, thumbnail
 
 WORDS: dict[Outcome, str] = {"pass": "Pass", "warn": "Look", "fail": "Fail", "not_run": "Not run"}
@@ -16,8 +17,6 @@ _ORDER: tuple[Outcome, ...] = ("fail", "warn", "not_run", "pass")
 #: What a row of unrun checks offers: nothing, a first fetch, or another try.
 FETCH = {"pixels": "Fetch the pixels", "neighbours": "Look the stars up", "catalogue": "Look it up"}
 AGAIN = "Try again"
-#: What the archives' part of a run says of itself, where nobody asked it.
-_SWITCHED_OFF = "It was switched off for this run."
 
 
 @dataclasses.dataclass
@@ -63,17 +62,11 @@ def action_of(test: VettingTest, field: FieldReport | None, asked: VetChoice) ->
         return ""
     if not wanted:
         return FETCH[test.group]
-    return AGAIN if missing else ""
-
-
-def told(reason: str, group: str) -> str:
-    """A reason with what was switched off named in it."""
-    what = "The pixels were" if group == "pixels" else "The star catalogues were"
-    return reason.replace(_SWITCHED_OFF, f"{what} switched off for this run.")
+    return AGAIN if missing and missing not in LASTING else ""
 
 
 def _row(key: str, test: VettingTest, action: str) -> CheckRow:
-    reason = told(test.reason, test.group)
+    reason, value = test.reason, value_words(test)
     if test.outcome == "fail" and not test.decisive:
         reason += " This check alone does not decide."
     picture = test.picture
@@ -84,9 +77,9 @@ def _row(key: str, test: VettingTest, action: str) -> CheckRow:
         title=test.title,
         question=test.question,
         reason=reason,
-        value="" if test.outcome == "not_run" else amount(test.value, test.unit),
+        value=value,
         limit=limit_words(test),
-        unit="" if test.outcome == "not_run" or test.value is None else long_unit(test.unit),
+        unit=long_unit(test.unit) if value else "",
         thumb=thumbnail(picture) if picture is not None else Thumbnail(),
         has_picture=picture is not None,
         points=bool(test.windows_bjd),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from data.report import SignalReport
 from data.requests import VetChoice
 from data.vetting_report import FieldReport, VettingTest
-from jobs.check_numbers import amount, limit_value
+from jobs.check_numbers import amount, inside, limit_decides, limit_value
 from larun_app.validation.neighbours import others
 from science.rounding import significant
 
@@ -57,8 +57,10 @@ def would_change(signal: SignalReport, field: FieldReport | None, asked: VetChoi
 
 
 def _would_pass(test: VettingTest) -> str:
-    if test.value is None or test.threshold is None:
-        return f"“{test.title}” fails; only new data could turn it."
+    if not limit_decides(test):
+        return f"“{test.title}” fails for the reason it gives; only new data could turn it."
+    assert test.value is not None
+    assert test.threshold is not None
     side = "under" if test.limit == "at_most" else "over"
     return (
         f"“{test.title}” would have to come {side} {limit_value(test.threshold, test.unit)}; "
@@ -67,11 +69,12 @@ def _would_pass(test: VettingTest) -> str:
 
 
 def _would_fail(test: VettingTest) -> str:
-    if test.value is None or test.threshold is None:
+    if not limit_decides(test):
         return f"“{test.title}”, if more data made it worse."
+    assert test.value is not None
+    assert test.threshold is not None
     now, line = amount(test.value, test.unit), limit_value(test.threshold, test.unit)
-    inside = test.value <= test.threshold if test.limit == "at_most" else test.value >= test.threshold
-    if not inside:  # a look that lies past its threshold, and says in its reason why that is no fail
+    if not inside(test.value, test):  # a look that lies past its threshold, and says in its reason why that is no fail
         return f"“{test.title}”: at {now}, past the usual {line}. Its reason says why that does not decide."
     side = "over" if test.limit == "at_most" else "under"
     return f"“{test.title}” going {side} {line}; it is at {now} now."
@@ -79,16 +82,18 @@ def _would_fail(test: VettingTest) -> str:
 
 def _unrun(tests: list[VettingTest], field: FieldReport | None, asked: VetChoice) -> list[str]:
     said = []
-    for group, noun, wanted in (
-        ("pixels", "The pixels", asked.pixels),
-        ("neighbours", "The star catalogue", asked.neighbours),
+    told: list[VettingTest] = []
+    for group, noun, wanted, missing in (
+        ("pixels", "The pixels", asked.pixels, field is None or field.why_no_pixels),
+        ("neighbours", "The star catalogue", asked.neighbours, field is None or field.why_no_field),
     ):
         waiting = [t for t in tests if t.group == group or (group, t.group) == ("neighbours", "catalogue")]
-        if waiting:
+        if waiting and (missing or not wanted):
+            told += waiting
             n = "one check waits" if len(waiting) == 1 else f"{len(waiting)} checks wait"
             off = "" if wanted else ", which were switched off" if group == "pixels" else ", which was switched off"
             it = "them" if group == "pixels" else "it"
             said.append(f"{noun}{off}: {n} for {it}.")
-    rest = [t for t in tests if t.group not in ("pixels", "neighbours", "catalogue")]
+    rest = [t for t in tests if not any(t is other for other in told)]
     said += [f"“{t.title}”, once it can be run: {t.reason[:1].lower()}{t.reason[1:]}" for t in rest[:3]]
     return said

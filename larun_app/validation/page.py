@@ -226,7 +226,6 @@ def _neighbours() -> rx.Component:
                 ),
                 rx.fragment(),
             ),
-            rx.cond(ValidationState.view.light != "", rx.el.p(ValidationState.view.light, class_name="sum nlight")),
             class_name="card f mt16",
         ),
         rx.fragment(),
@@ -245,21 +244,29 @@ def _list(title: str, entries: rx.Var[list[str]]) -> rx.Component:
     )
 
 
+def _words(*terms: tuple[str, str]) -> list[rx.Component | str]:
+    parts: list[rx.Component | str] = []
+    for i, (key, words) in enumerate(terms):
+        last = i == len(terms) - 1
+        parts.append(rx.el.span(term(key, words), "." if last else ",", class_name="nw"))  # no line begins with a comma
+        parts += [] if last else [" "]
+    return parts
+
+
 def _foot() -> rx.Component:
     view = ValidationState.view
     return rx.el.div(
         rx.el.p(
             view.catalogues,
             " Words used here: ",
-            term("vetting", "checks"),
-            ", ",
-            term("difference-image", "difference image"),
-            ", ",
-            term("aperture", "light we measure"),
-            ", ",
-            term("dilution", "undiluted size"),
-            ".",
+            *_words(
+                ("vetting", "checks"),
+                ("difference-image", "difference image"),
+                ("aperture", "light we measure"),
+                ("dilution", "undiluted size"),
+            ),
         ),
+        rx.cond(view.sectors != "", rx.el.p(view.sectors), rx.fragment()),
         rx.foreach(view.notes, rx.el.p),
         class_name="sm mut mt16 repfoot",
     )

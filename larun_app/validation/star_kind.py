@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from data.report import Report
+from data.vetting_report import VariabilityReport
 from larun_app.results.wording import Fact
 from larun_app.ui.numbers import count
 from science.rounding import THIN, percent, significant, with_error
@@ -24,6 +25,8 @@ CLASS_WORDS = {
 _SHOWN_FROM = 0.01
 _MOST_BARS = 5
 _RUWE_LIMIT = 1.4
+#: Where a repeat of the light is the turning of the star, as far as the classes tell.
+_TURNING = ("rotation", "flares")
 
 
 @dataclasses.dataclass
@@ -67,7 +70,13 @@ def star_kind(report: Report) -> StarKind:
         for name, p in shown
     ]
     words = found.words[:1].upper() + found.words[1:]
-    return StarKind(words=words, sentence=found.sentence, bars=bars, facts=facts)
+    return StarKind(words=words, sentence=_beyond(found), bars=bars, facts=facts)
+
+
+def _beyond(found: VariabilityReport) -> str:
+    """The sentence without its beginning where heading and bars say the same: "This is most likely … (96 %)." """
+    first, dot, rest = found.sentence.partition(f"({percent(found.probabilities.get(found.label, 0.0))}). ")
+    return rest if dot and found.words in first else found.sentence
 
 
 def _light_facts(report: Report) -> list[Fact]:
@@ -76,7 +85,8 @@ def _light_facts(report: Report) -> list[Fact]:
     facts = []
     if found.rotation_period_days is not None:
         value, error = with_error(found.rotation_period_days, found.rotation_period_days_err)
-        facts.append(Fact("Turns once in", f"{value} ± {error} days" if error else f"{value} days"))
+        name = "Turns once in" if found.label in _TURNING else "Repeats every"
+        facts.append(Fact(name, f"{value} ± {error} days" if error else f"{value} days"))
     if found.amplitude_ppm is not None:
         facts.append(Fact("Changes by", percent(found.amplitude_ppm / 1e6, 2)))
     if found.flares:

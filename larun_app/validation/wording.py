@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 
+from data.archives.sectors import sectors_in_words
 from data.report import Report, SignalReport
 from data.requests import VetChoice
+from jobs.summary_words import known_already
 from larun_app.results.wording import Figure
 from larun_app.ui.sky_view import circle_arcsec, pixel_arcsec
-from larun_app.validation.checks import CheckRow, check_rows, told
+from larun_app.validation.checks import CheckRow, check_rows
 from larun_app.validation.counts import counts_of, verdict_tone
+from larun_app.validation.density_check import with_density
 from larun_app.validation.figures import key_figures, sky_summary
 from larun_app.validation.neighbours import NeighbourTable, neighbour_table
 from larun_app.validation.open_questions import not_told, would_change
@@ -18,6 +21,8 @@ from science.rounding import regroup
 
 NO_SIGNAL = "There is no dip to check"
 UNCHECKED = "These dips have not been checked"
+#: How a catalogue that was not asked anew says so.
+_OLD = ", from the cache, "
 
 
 @dataclasses.dataclass
@@ -56,8 +61,8 @@ class ValidationView:
     sky: SkyFacts = dataclasses.field(default_factory=SkyFacts)
     star: StarKind = dataclasses.field(default_factory=StarKind)
     neighbours: NeighbourTable = dataclasses.field(default_factory=NeighbourTable)
-    light: str = ""
     catalogues: str = ""
+    sectors: str = ""
     not_told: list[str] = dataclasses.field(default_factory=list)
     would_change: list[str] = dataclasses.field(default_factory=list)
     notes: list[str] = dataclasses.field(default_factory=list)
@@ -81,6 +86,7 @@ def validation_view(
     if not listed:
         return ValidationView(headline=NO_SIGNAL, sentences=list(report.verdict.sentences), star=star_kind(report))
     index, signal = next(((i, s) for i, s in listed if i == wanted), listed[0])
+    signal = with_density(signal)
     if not signal.vetting:
         return ValidationView(index=index, headline=UNCHECKED, sentences=_why_unchecked(report), star=star_kind(report))
     asked = asked or VetChoice()
@@ -93,7 +99,7 @@ def validation_view(
         checked=True,
         tone=verdict_tone(signal),
         headline=verdict.headline if verdict is not None else counts.words,
-        sentences=list(verdict.sentences) if verdict is not None else [],
+        sentences=[*(verdict.sentences if verdict is not None else ()), *known_already(signal)],
         figures=key_figures(signal),
         counts=counts.words,
         chips=[
@@ -110,8 +116,8 @@ def validation_view(
         sky=_sky(report, signal, pixel),
         star=star_kind(report),
         neighbours=neighbour_table(signal, everything),
-        light=signal.contamination.sentence if signal.contamination is not None else "",
         catalogues=_catalogues(report),
+        sectors=_sectors(report),
         not_told=not_told(signal, report.field, pixel),
         would_change=would_change(signal, report.field, asked),
         notes=[regroup(note) for note in report.field.notes] if report.field is not None else [],
@@ -129,11 +135,9 @@ def _sky(report: Report, signal: SignalReport, pixel: float) -> SkyFacts:
     field = report.field
     empty = ""
     if not signal.neighbours and signal.pixels is None:
-        missing = {"neighbours": field.why_no_field, "pixels": field.why_no_pixels} if field is not None else {}
-        reasons = [told(reason, group) for group, reason in missing.items()]
-        empty = (
-            " ".join(r for r in reasons if r) or "No star catalogue was read and no pixels were fetched in this run."
-        )
+        missing = (field.why_no_field, field.why_no_pixels) if field is not None else ()
+        reasons = list(dict.fromkeys(why for why in missing if why))  # one reason may stand for both
+        empty = " ".join(reasons) or "No star catalogue was read and no pixels were fetched in this run."
     return SkyFacts(sky_summary(signal), pixel, circle_arcsec(aperture, pixel), empty)
 
 
@@ -142,4 +146,23 @@ def _catalogues(report: Report) -> str:
     if field is None or not field.catalogues:
         return ""
     pixels = f" Pixels of {', '.join(field.pixels)}." if field.pixels else ""
-    return f"Stars from {', '.join(field.catalogues)}.{pixels}"
+    named = [catalogue.partition(_OLD) for catalogue in field.catalogues]
+    ages = {age for _, old, age in named if old}
+    if len(ages) == 1 and all(old for _, old, _ in named):  # one age for all is said once
+        return f"Stars from {', '.join(name for name, _, _ in named)} (from the cache, {ages.pop()}).{pixels}"
+    listed = [f"{name} (from the cache, {age})" if old else name for name, old, age in named]
+    return f"Stars from {', '.join(listed)}.{pixels}"
+
+
+def _sectors(report: Report) -> str:
+    """When TESS saw the star, and how much of that this report rests on; "" for other missions and where nobody
+    asked."""
+    observed = report.field.sectors_observed if report.field is not None else ()
+    if not observed:
+        return ""
+    used = {s.number for s in report.sectors if s.mission == "TESS"} & set(observed)
+    if len(used) == len(set(observed)):
+        tail = " This report uses it." if len(used) == 1 else " This report uses all of them."
+    else:
+        tail = f" This report uses {len(used)} of them." if used else ""
+    return sectors_in_words(observed) + tail

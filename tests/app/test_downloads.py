@@ -7,7 +7,6 @@ import hashlib
 import io
 import json
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -21,28 +20,8 @@ from data.requests import RunRequest
 from data.session import session_scope
 from larun_app.api.downloads import disposition, make_export, slug
 from larun_app.api.routes import routes
-from larun_app.security.sessions import COOKIE_NAME, start_local_session
-from tests.app.stored_runs import CONVINCING, INNER, made_light, made_report, signal_report, store, stored_home
-
-
-@pytest.fixture(scope="module")
-def stored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict[str, str]]]:
-    home = tmp_path_factory.mktemp("stored")
-    with stored_home(home) as runs:
-        yield home, runs
-
-
-@pytest.fixture
-def runs(stored: tuple[Path, dict[str, str]], monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    monkeypatch.setenv("LARUN_HOME", str(stored[0]))
-    return stored[1]
-
-
-@pytest.fixture
-def client(runs: dict[str, str]) -> TestClient:
-    browser = TestClient(Starlette(routes=routes))
-    browser.cookies.set(COOKIE_NAME, start_local_session())
-    return browser
+from tests.app.made_light import INNER, made_light
+from tests.app.stored_runs import CONVINCING, made_report, signal_report, store
 
 
 def test_fits_holds_the_curve_to_the_last_bit(client: TestClient, runs: dict[str, str]) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from larun_app.api import lrn1
-from tests.app.stored_runs import BJD_OFFSET, INNER, OUTER, Planet, made_light
+from tests.app.made_light import BJD_OFFSET, INNER, OUTER, Planet, made_light
 
 MODULES = Path(__file__).parents[2] / "larun_app" / "results" / "explorer"
 NODE = shutil.which("node", path=str(Path(sys.executable).parent)) or shutil.which("node")

@@ -13,17 +13,8 @@ from larun_app.results.history import changes, history
 from larun_app.results.lists import result_list
 from larun_app.results.state import address, load_result
 from larun_app.results.wording import calendar_year, key_figures, result_view, small_time
-from tests.app.stored_runs import (
-    BINARY,
-    INNER,
-    NOTHING,
-    Planet,
-    made_light,
-    made_report,
-    signal_report,
-    store,
-    store_all,
-)
+from tests.app.made_light import INNER, Planet, made_light
+from tests.app.stored_runs import BINARY, NOTHING, made_report, signal_report, store, store_all
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 

@@ -16,7 +16,6 @@ from data.tables import Job, Run, Upload
 from larun_app.api.routes import routes
 from larun_app.api.runs import joined
 from larun_app.api.schema import SCHEMA_FILE, schema_text
-from larun_app.security.sessions import COOKIE_NAME, start_local_session
 from tests.app.stored_runs import store_all
 
 
@@ -25,13 +24,6 @@ def runs(database: Path) -> dict[str, str]:
     with session_scope() as session:
         session.add(Upload(id="u1", owner_id="local", name="S1.csv", path="u1", bytes=1, sha256="0" * 64))
         return store_all(session)
-
-
-@pytest.fixture
-def client(runs: dict[str, str]) -> TestClient:
-    browser = TestClient(Starlette(routes=routes))
-    browser.cookies.set(COOKIE_NAME, start_local_session())
-    return browser
 
 
 def test_list_holds_ones_own_runs_only(client: TestClient, runs: dict[str, str]) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,28 +12,7 @@ from starlette.testclient import TestClient
 from data.home import settings
 from larun_app.api import lrn1
 from larun_app.api.routes import routes
-from larun_app.security.sessions import COOKIE_NAME, start_local_session
-from tests.app.stored_runs import made_light, stored_home
-
-
-@pytest.fixture(scope="module")
-def stored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict[str, str]]]:
-    home = tmp_path_factory.mktemp("stored")
-    with stored_home(home) as runs:
-        yield home, runs
-
-
-@pytest.fixture
-def runs(stored: tuple[Path, dict[str, str]], monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    monkeypatch.setenv("LARUN_HOME", str(stored[0]))
-    return stored[1]
-
-
-@pytest.fixture
-def client(runs: dict[str, str]) -> TestClient:
-    browser = TestClient(Starlette(routes=routes))
-    browser.cookies.set(COOKIE_NAME, start_local_session())
-    return browser
+from tests.app.made_light import made_light
 
 
 def test_round_trip_is_exact() -> None:

@@ -21,7 +21,8 @@ from larun_app.api.routes import routes
 from larun_app.api.run_files import NO_SUCH_RUN, SIGN_IN, report_of
 from larun_app.cli import main as larun
 from larun_app.security.sessions import COOKIE_NAME, start_local_session
-from tests.app.stored_runs import INNER, NOTHING, _file, made_light, made_report, signal_report, store
+from tests.app.made_light import INNER, made_light
+from tests.app.stored_runs import NOTHING, _file, made_report, signal_report, store
 from tests.app.vetted_runs import blend_report
 
 BLEND, QUIET, OTHERS, RUNNING = "pdfblend2222", "pdfquiet2222", "pdfothers222", "pdfrunning22"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,29 +11,8 @@ from starlette.testclient import TestClient
 from larun_app.api.routes import routes
 from larun_app.api.run_files import NO_SUCH_RUN
 from larun_app.api.sky import DAMAGED, NO_PIXELS
-from larun_app.security.sessions import COOKIE_NAME, start_local_session
 from tests.app.made_sky import SIZE
-from tests.app.vetted_runs import blend_report, damaged, vetted_home
-
-
-@pytest.fixture(scope="module")
-def stored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict[str, str]]]:
-    home = tmp_path_factory.mktemp("vetted")
-    with vetted_home(home) as runs:
-        yield home, runs
-
-
-@pytest.fixture
-def runs(stored: tuple[Path, dict[str, str]], monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    monkeypatch.setenv("LARUN_HOME", str(stored[0]))
-    return stored[1]
-
-
-@pytest.fixture
-def client(runs: dict[str, str]) -> TestClient:
-    browser = TestClient(Starlette(routes=routes))
-    browser.cookies.set(COOKIE_NAME, start_local_session())
-    return browser
+from tests.app.vetted_runs import blend_report, damaged
 
 
 def test_the_document_is_given_as_it_was_stored(client: TestClient, runs: dict[str, str]) -> None:

@@ -5,31 +5,28 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from data.report import Report, SignalReport
 from data.requests import VetChoice
 from data.session import read_scope, session_scope
 from data.tables import Run
-from data.vetting_report import FieldReport, NeighbourReport, PictureSeries, VettingTest
-from data.vetting_report import TestPicture as Picture
-from jobs.check_numbers import amount, limit_words
+from data.vetting_report import FieldReport, VettingTest
+from jobs.why_not_asked import LASTING, NO_CATALOGUES_ASKED, NO_PIXELS_ASKED
 from larun_app.jobs_door import Refused, run_again
 from larun_app.results.wording import result_view
-from larun_app.ui.picture import HEIGHT, MOST_CHARACTERS, WIDTH, thumbnail
-from larun_app.ui.sky_view import circle_arcsec, pixel_arcsec
 from larun_app.validation.checks import action_of, check_rows
 from larun_app.validation.counts import Counts, counts_of
-from larun_app.validation.neighbours import MOST, dim_words, neighbour_table, share_words
+from larun_app.validation.open_questions import would_change
 from larun_app.validation.star_kind import class_words
 from larun_app.validation.state import load_validation
 from larun_app.validation.wording import NO_SIGNAL, UNCHECKED, validation_view
 from science.rounding import THIN
-from tests.app.stored_runs import NOTHING, made_light, made_report
-from tests.app.vetted_runs import bare_report, binary_report, blend_report, check, damaged, planet_report, vetted_home
+from tests.app.made_light import made_light
+from tests.app.stored_runs import NOTHING, made_report
+from tests.app.vetted_runs import bare_report, binary_report, blend_report, check, damaged, planet_report
 
 SWITCHED_OFF = VetChoice(pixels=False)
 
@@ -108,34 +105,119 @@ def test_without_pixels_nothing_passes_in_silence() -> None:
     assert view.star.missing
 
 
-def test_what_was_switched_off_is_named() -> None:
-    off = "It was switched off for this run."
+def test_what_was_not_asked_is_named() -> None:
     report = bare_report()[0]
     tests = {
-        "on_target": check("Dips come from this star", "not_run", group="pixels", reason=off),
-        "known_object": check("Nothing is known against it", "not_run", group="catalogue", reason=off),
-        "host_star": check("No neighbour explains them", "not_run", group="pixels", reason=off),
+        "on_target": check("Dips come from this star", "not_run", group="pixels", reason=NO_PIXELS_ASKED),
+        "known_object": check("Nothing is known against it", "not_run", group="catalogue", reason=NO_CATALOGUES_ASKED),
+        "host_star": check("No neighbour explains them", "not_run", group="pixels", reason=NO_PIXELS_ASKED),
         "star": check("A quiet star", "not_run", group="star", reason="Too short."),
     }
     signal = report.signals[0].model_copy(update={"vetting": tests})
-    field = FieldReport(why_no_field=off, why_no_pixels=off)
+    field = FieldReport(why_no_field=NO_CATALOGUES_ASKED, why_no_pixels=NO_PIXELS_ASKED)
     view = validation_view(
         report.model_copy(update={"signals": (signal,), "field": field}), 1, VetChoice(pixels=False, neighbours=False)
     )
     assert [(row.reason, row.action) for row in view.rows] == [
-        ("The pixels were switched off for this run.", "Fetch the pixels"),
-        ("The star catalogues were switched off for this run.", "Look it up"),
-        ("The pixels were switched off for this run.", ""),  # one button does for both
+        ("Pixels were not asked for in this run.", "Fetch the pixels"),
+        ("The star catalogues were not asked in this run.", "Look it up"),
+        ("Pixels were not asked for in this run.", ""),  # one button does for both
         ("Too short.", ""),
     ]
-    assert view.sky.empty == (
-        "The star catalogues were switched off for this run. The pixels were switched off for this run."
-    )
+    assert view.sky.empty == "The star catalogues were not asked in this run. Pixels were not asked for in this run."
     assert view.would_change[:3] == [
         "The pixels, which were switched off: 2 checks wait for them.",
         "The star catalogue, which was switched off: one check waits for it.",
         "“A quiet star”, once it can be run: too short.",
     ]
+
+
+@pytest.mark.parametrize("reason", sorted(LASTING))
+def test_what_no_other_try_would_bring_offers_no_button(reason: str) -> None:
+    report = bare_report()[0]
+    tests = {
+        "on_target": check("Dips come from this star", "not_run", group="pixels", reason=reason),
+        "known_object": check("Nothing is known against it", "not_run", group="catalogue", reason=reason),
+    }
+    signal = report.signals[0].model_copy(update={"vetting": tests})
+    field = FieldReport(why_no_field=reason, why_no_pixels=reason)
+    view = validation_view(report.model_copy(update={"signals": (signal,), "field": field}))
+    assert [row.action for row in view.rows] == ["", ""]
+    assert view.sky.empty == reason, "said once, although it stands for both"
+
+
+def test_pixels_that_were_there_are_not_waited_for() -> None:
+    report = blend_report()[0]
+    tests = {"centroid": check("No shift", "not_run", group="pixels", reason="The dips are too shallow.")}
+    signal = report.signals[0].model_copy(update={"vetting": tests, "neighbours": ()})
+    first = would_change(signal, report.field, VetChoice())[0]
+    assert first == "“No shift”, once it can be run: the dips are too shallow."
+
+
+def test_a_limit_that_did_not_decide_is_not_held_up() -> None:
+    report = planet_report()[0]
+    tests = {
+        "a": check("Enough clean dips", "fail", value=15.0, threshold=3.0, limit="at_least", unit="dips",
+                   reason="15 dips, together 2.2 times their noise."),
+        "b": check("Clear of the noise", "fail", value=2.2, threshold=6.2, limit="at_least", unit="σ"),
+    }  # fmt: skip
+    view = validation_view(report.model_copy(update={"signals": (_with(report, tests),)}))
+    assert [(row.value, row.limit) for row in view.rows] == [("", ""), (f"2.2{THIN}σ", f"over 6.2{THIN}σ")]
+    assert view.would_change == [
+        "“Enough clean dips” fails for the reason it gives; only new data could turn it.",
+        f"“Clear of the noise” would have to come over 6.2{THIN}σ; it is at 2.2{THIN}σ.",
+    ]
+    look = {"c": check("Every dip joins in", "warn", value=264.0, threshold=7.8, limit="at_least")}
+    view = validation_view(report.model_copy(update={"signals": (_with(report, look),)}))
+    assert (view.rows[0].value, view.rows[0].limit) == ("", "")
+    assert view.would_change[0] == "“Every dip joins in”, if more data made it worse."
+
+
+def test_the_sectors_that_saw_the_star() -> None:
+    report = planet_report()[0]
+    assert report.field is not None
+    seen = validation_view(report).sectors
+    assert seen == "TESS looked here in 3 sectors: 1, 2, 28. This report uses all of them."
+
+    def of(*numbers: int) -> str:
+        field = report.field.model_copy(update={"sectors_observed": numbers})  # type: ignore[union-attr]
+        return validation_view(report.model_copy(update={"field": field})).sectors
+
+    assert of(1, 2, 28, 60, 61, 62) == "TESS looked here in 6 sectors: 1, 2, 28, 60–62. This report uses 3 of them."
+    assert of(2) == "TESS looked here in 1 sector: 2. This report uses it."
+    assert of(90) == "TESS looked here in 1 sector: 90."
+    assert of() == "", "nobody asked, or it is not TESS"
+
+
+def test_the_age_of_the_catalogues_is_said_once() -> None:
+    report = planet_report()[0]
+
+    def of(*catalogues: str) -> str:
+        field = report.field.model_copy(update={"catalogues": catalogues})  # type: ignore[union-attr]
+        return validation_view(report.model_copy(update={"field": field})).catalogues
+
+    pixels = "Pixels of S1, S2, S28."
+    assert of("Gaia DR3", "TIC v8.2") == f"Stars from Gaia DR3, TIC v8.2. {pixels}"
+    gaia, tic = "Gaia DR3, from the cache, 2 days old", "TIC v8.2, from the cache, 2 days old"
+    assert of(gaia, tic) == f"Stars from Gaia DR3, TIC v8.2 (from the cache, 2 days old). {pixels}"
+    assert of(gaia, "TIC v8.2") == f"Stars from Gaia DR3 (from the cache, 2 days old), TIC v8.2. {pixels}"
+    assert of() == ""
+
+
+def test_a_listed_planet_is_named_with_the_verdict() -> None:
+    report = planet_report()[0]
+    line = "It is TOI-1 b, a confirmed planet with a year of 4.2 days."
+    known = check("Nothing is known against it", group="catalogue", reason=line, numbers={"catalogue_period_days": 4.2})
+    before = validation_view(report).sentences
+    signal = _with(report, report.signals[0].vetting | {"known_object": known})
+    assert validation_view(report.model_copy(update={"signals": (signal,)})).sentences == [*before, line]
+    unlisted = known.model_copy(update={"numbers": {}, "reason": "No list has a planet of this star with this year."})
+    signal = _with(report, report.signals[0].vetting | {"known_object": unlisted})
+    assert validation_view(report.model_copy(update={"signals": (signal,)})).sentences == before
+
+
+def _with(report: Report, tests: dict[str, VettingTest]) -> SignalReport:
+    return report.signals[0].model_copy(update={"vetting": tests})
 
 
 def test_a_long_unit_has_its_own_line() -> None:
@@ -182,160 +264,9 @@ def test_the_overview_tells_how_the_checks_ended() -> None:
     assert counts_of(planet_report()[0].signals[0]).total == 10
 
 
-@pytest.mark.parametrize(
-    ("value", "unit", "words"),
-    [
-        (1.414, "σ", f"1.4{THIN}σ"),
-        (735.2, "ppm", f"735{THIN}ppm"),
-        (31.04, "arcsec", "31″"),
-        (3.0, "", "3"),
-        (0.0024, "share", f"0.24{THIN}%"),
-        (-2.5, "σ", f"−2.5{THIN}σ"),
-        (None, "σ", ""),
-        (math.nan, "σ", ""),
-        (math.inf, "", ""),
-        (-1232.88, "AIC difference", "−1230"),
-        (2.03, "Earth radii", f"2.0{THIN}Earths"),
-    ],
-)
-def test_amounts(value: float | None, unit: str, words: str) -> None:
-    assert amount(value, unit) == words
-
-
-@pytest.mark.parametrize(
-    ("threshold", "limit", "unit", "outcome", "words"),
-    [
-        (3.0, "at_most", "σ", "pass", f"under 3{THIN}σ"),
-        (6.2, "at_least", "", "fail", "over 6.2"),
-        (0.05, "at_most", "share", "warn", f"under 5{THIN}%"),
-        (0.0, "at_most", "stars", "warn", "should be none"),
-        (-0.0, "at_least", "σ beyond what is needed", "pass", "over 0"),
-        (6.563773, "at_most", "σ", "pass", f"under 6.6{THIN}σ"),
-        (0.78, "at_least", "of the range searched", "pass", "over 0.78"),
-        (None, "at_most", "", "pass", ""),
-        (3.0, "at_most", "σ", "not_run", ""),
-    ],
-)
-def test_limits(threshold: float | None, limit: str, unit: str, outcome: str, words: str) -> None:
-    assert limit_words(check("x", outcome, threshold=threshold, limit=limit, unit=unit)) == words
-
-
-# ---- thumbnails ----------------------------------------------------------------------------------------------------
-
-
-def _picture(*series: PictureSeries) -> Picture:
-    return Picture(series=series, x_label="x", y_label="y", summary="s")
-
-
-def _numbers(path: str) -> list[float]:
-    return [float(v) for v in re.findall(r"[ML]([\d.]+) ([\d.]+)", path) for v in v]
-
-
-def test_thumbnails_stay_small_and_inside_their_box() -> None:
-    n = 200
-    x = tuple(k / 7 for k in range(n))
-    noisy = tuple(math.sin(k) * 1e4 for k in range(n))
-    styles = ("dots", "odd", "even", "line", "level", "mark")
-    layers = tuple(PictureSeries(style=s, x=x, y=noisy, err=noisy) for s in styles)  # type: ignore[arg-type]
-    made = thumbnail(_picture(*layers))
-    assert 0 < made.size <= MOST_CHARACTERS
-    for path in (made.dots, made.odd, made.line, made.level):
-        places = _numbers(path)
-        assert places
-        assert all(0 <= a <= WIDTH for a in places[0::2])
-        assert all(0 <= b <= HEIGHT for b in places[1::2])
-    assert made.even.count("z") == made.even.count("M")
-    assert made.mark
-
-
-def test_thumbnail_of_two_points_is_where_they_are() -> None:
-    made = thumbnail(_picture(PictureSeries(style="dots", x=(0, 1), y=(-5, 5), err=(1, 1))))
-    assert made.dots == "M3.0 32.3h0M107.0 5.7h0", "left low, right high: y goes up"
-    assert made.bars == "M3.0 35.0V29.7M107.0 8.3V3.0"
-
-
-@pytest.mark.parametrize(
-    "series",
-    [
-        (),
-        (PictureSeries(style="dots", x=(), y=()),),
-        (PictureSeries(style="dots", x=(math.nan,), y=(1.0,)),),
-        (PictureSeries(style="mark", x=(1.0,), y=(0.0,)),),
-    ],
-)
-def test_thumbnail_of_nothing_is_empty(series: tuple[PictureSeries, ...]) -> None:
-    assert thumbnail(_picture(*series)).size == 0
-
-
-def test_thumbnail_of_one_point_is_in_the_middle() -> None:
-    assert thumbnail(_picture(PictureSeries(style="dots", x=(4.0,), y=(2.0,)))).dots == "M55.0 19.0h0"
-
-
 def test_view_in_the_state_is_small() -> None:
     for made in (planet_report, blend_report):
         assert len(json.dumps(dataclasses.asdict(validation_view(made()[0])))) < 30_000
-
-
-# ---- neighbours ----------------------------------------------------------------------------------------------------
-
-
-def _star(k: int, **more: object) -> NeighbourReport:
-    given: dict[str, object] = {
-        "name": f"TIC {k}",
-        "ra_deg": 1.0,
-        "dec_deg": 2.0,
-        "separation_arcsec": 2.0 + k,
-        "position_angle_deg": 10.0,
-        "tmag": 15.0,
-        "can_do_it": False,
-        **more,
-    }
-    return NeighbourReport.model_validate(given)
-
-
-def _signal_with(stars: list[NeighbourReport]) -> object:
-    return planet_report()[0].signals[0].model_copy(update={"neighbours": tuple(stars)})
-
-
-def test_five_thousand_neighbours_are_counted_and_not_all_listed() -> None:
-    signal = _signal_with([_star(k, can_do_it=k in (4000, 7)) for k in range(5000)])
-    short = neighbour_table(signal)  # type: ignore[arg-type]
-    assert len(short.rows) == 12
-    assert [row.name for row in short.rows[:3]] == ["TIC 7", "TIC 4000", "TIC 0"], "the able first, then the nearest"
-    assert short.more == f"Show {MOST}"
-    assert short.said.startswith("2 of 5000 stars within ")
-    assert short.beyond.startswith("4988 stars more")
-    everything = neighbour_table(signal, everything=True)  # type: ignore[arg-type]
-    assert len(everything.rows) == MOST
-    assert everything.more == ""
-    assert everything.beyond.endswith("none of them can make the dips.")
-
-
-def test_no_neighbour_hides_that_could_do_it() -> None:
-    able = neighbour_table(_signal_with([_star(k, can_do_it=True) for k in range(30)]))  # type: ignore[arg-type]
-    assert len(able.rows) == 30
-    assert able.more == able.beyond == ""
-    assert neighbour_table(_signal_with([])).rows == []  # type: ignore[arg-type]
-
-
-def test_neighbour_of_which_little_is_known() -> None:
-    row = neighbour_table(_signal_with([_star(1, can_do_it=None)])).rows[0]  # type: ignore[arg-type]
-    assert (row.share, row.dim, row.host, row.tone, row.words) == ("–", "–", "", "none", "Not known")
-
-
-def test_shares_and_dimming() -> None:
-    assert share_words(0.00144) == f"0.14{THIN}%"
-    assert share_words(2e-9) == f"under 0.001{THIN}%"
-    assert share_words(0.0) == f"0{THIN}%"
-    assert dim_words(0.6) == f"60{THIN}% of its light"
-    assert dim_words(1.7) == "more than all its light"
-
-
-def test_sky_words() -> None:
-    assert pixel_arcsec(["Kepler"]) == 3.98
-    assert pixel_arcsec([]) == 21.0
-    assert circle_arcsec("circle of 3 pixels, since no pixels were fetched", 21.0) == 63.0
-    assert circle_arcsec("pipeline aperture", 21.0) == 0.0
 
 
 def test_kinds_of_star() -> None:
@@ -350,6 +281,22 @@ def test_kinds_of_star() -> None:
     assert len(quiet.bars) == 4, "a chance under 1 % is not drawn"
 
 
+def test_the_kind_is_said_once_and_a_repeat_is_called_a_turn_only_of_a_spotted_star() -> None:
+    report = planet_report()[0]
+    assert report.variability is not None
+    told = f"This is most likely a quiet star (83{THIN}%). It changes by 61{THIN}ppm."
+    found = report.variability.model_copy(
+        update={"words": "a quiet star", "sentence": told, "rotation_period_days": 6.8, "rotation_period_days_err": 0.6}
+    )
+    kind = validation_view(report.model_copy(update={"variability": found})).star
+    assert (kind.words, kind.sentence) == ("A quiet star", f"It changes by 61{THIN}ppm.")
+    assert (kind.facts[0].name, kind.facts[0].value) == ("Repeats every", "6.80 ± 0.60 days")
+    spotted = found.model_copy(update={"label": "rotation", "probabilities": {"rotation": 0.9}})
+    kind = validation_view(report.model_copy(update={"variability": spotted})).star
+    assert kind.facts[0].name == "Turns once in"
+    assert kind.sentence == told, "what the bars do not say is kept"
+
+
 def test_rows_survive_a_test_without_numbers() -> None:
     report = planet_report()[0]
     odd = VettingTest(title="Odd", group="catalogue", outcome="fail", value=math.inf, threshold=math.nan, reason="")
@@ -359,19 +306,6 @@ def test_rows_survive_a_test_without_numbers() -> None:
 
 
 # ---- who may see what ----------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def stored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict[str, str]]]:
-    home = tmp_path_factory.mktemp("vetted")
-    with vetted_home(home) as runs:
-        yield home, runs
-
-
-@pytest.fixture
-def runs(stored: tuple[Path, dict[str, str]], monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    monkeypatch.setenv("LARUN_HOME", str(stored[0]))
-    return stored[1]
 
 
 def test_only_ones_own_finished_runs_are_read(runs: dict[str, str]) -> None:

@@ -29,18 +29,10 @@ from data.vetting_report import (
     VettingTest,
     VettingVerdict,
 )
+from jobs.why_not_asked import NO_PIXELS_ASKED
+from tests.app.made_light import INNER, OUTER, Planet, made_light
 from tests.app.made_sky import field_of, pixels_of, sky_document
-from tests.app.stored_runs import (
-    INNER,
-    OUTER,
-    Planet,
-    _file,
-    made_light,
-    made_report,
-    signal_report,
-    store,
-    store_all,
-)
+from tests.app.stored_runs import _file, made_report, signal_report, store, store_all
 
 
 def fold_picture(depth: float, even: float | None = None) -> TestPicture:
@@ -298,14 +290,14 @@ def bare_report(run_id: str = "vetbare22222") -> tuple[Report, dict[int, dict[st
     checks = planet_checks(base) | {
         "secondary": check("No second dip half-way", value=0.6, threshold=3.0, unit="σ", reason="Nothing there."),
         "on_target": check("Dips come from this star", "not_run", group="pixels",
-                             reason="Needs a pixel movie. None was fetched, since pixels were switched off."),
+                             reason=NO_PIXELS_ASKED),
         "light_from_neighbours": check("Little light from neighbours", "not_run", group="neighbours",
                                          reason=missing),
         "single_event": check("No single dip carries it", "not_run", reason="Needs three dips; two were seen."),
     }  # fmt: skip
     told = verdict(checks, "look", "Nothing speaks against it, but three checks are missing", "Not run is not passed.")
     report = made_report(light, run_id, title="Vetted without pixels", signals=(base,), verdict=_FOUND)
-    field = FieldReport(why_no_field=missing, why_no_pixels="Pixels were switched off for this run.")
+    field = FieldReport(why_no_field=missing, why_no_pixels=NO_PIXELS_ASKED)
     return with_checks(report, (_signal(base, checks, told),), field=field), {}
 
 

@@ -117,7 +117,7 @@ def test_the_sky_of_a_blend(opened: Opened) -> None:
     sky = page.locator(".skycard")
     sky.locator(".skyplot svg").wait_for()
     said = sky.locator("[data-summary=sky]").inner_text
-    assert re.match(r"Sector 1: the bluer a pixel, .* The cross marks .*: 34″ .* of Vetted blend", said())
+    assert re.match(r"Sector 1: the bluer a pixel, .* The cross marks .*: 33\.5″ .* of Vetted blend", said())
     assert sky.locator(".skycell").count() == 121
     assert sky.locator(".apline").count() == 1
     assert {"A", "B"} <= set(sky.locator(".skyplot text").all_text_contents())
@@ -163,7 +163,7 @@ def _gap(page: Page) -> float:
 def test_what_was_not_run_says_so_and_can_be_run(opened: Opened) -> None:
     page = opened("bare", width=390)
     first = page.locator(".trow").first
-    assert re.match(r"Not run\s+Dips come from this star\s+Needs a pixel movie\.", first.inner_text())
+    assert re.match(r"Not run\s+Dips come from this star\s+Pixels were not asked for in this run\.", first.inner_text())
     assert "The archive did not answer" in page.locator(".skycard").inner_text()
     assert page.locator(".skyplot").count() == 0
     small = page.evaluate(

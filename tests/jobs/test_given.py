@@ -12,7 +12,7 @@ import pytest
 from data.requests import GivenSignal
 from jobs.given import ONE_TRIAL, NoSuchDip, chance_of_one, given_report, measure_given
 from science.stars import Star
-from tests.app.stored_runs import BJD_OFFSET, INNER, Planet, made_light
+from tests.app.made_light import BJD_OFFSET, INNER, Planet, made_light
 
 
 def given(period: float, epoch_btjd: float, hours: float) -> GivenSignal:

@@ -13,13 +13,15 @@ import pytest
 
 from data.report import Report, SignalReport
 from data.requests import CleanChoice
-from data.vetting_report import ContaminationReport
+from data.vetting_report import ContaminationReport, FieldReport
 from jobs import cleaning, summary_words
 from jobs.context import MemoryContext
 from jobs.summary_page import RC, draw_page
 from jobs.summary_pdf import NoSuchSignal, chosen_signal, write_summary
 from jobs.summary_text import Style, fit, printable, width_of, wrap
-from tests.app.stored_runs import INNER, NOTHING, Planet, made_light, made_report, signal_report
+from jobs.why_not_asked import NO_CATALOGUES_ASKED, NO_PIXELS_ASKED
+from tests.app.made_light import INNER, Planet, made_light
+from tests.app.stored_runs import NOTHING, made_report, signal_report
 from tests.app.vetted_runs import bare_report, binary_report, blend_report, check, field_of, planet_report, verdict
 
 
@@ -94,12 +96,27 @@ def test_a_blend_tells_which_star_it_is() -> None:
 def test_without_pixels_and_light_the_page_says_so() -> None:
     report, _ = bare_report()
     _, said = page(report, report.signals[0])
-    assert "Pixels were switched off for" in said
+    assert "Pixels were not asked for in" in said
     assert "The cleaned light is not stored." in said
     assert "Not run" in said
     assert "Needs three dips; two were seen." in said
     assert "The archive did not answer" in said
     assert "Light lost in the dips, S" not in said
+
+
+def test_what_was_not_asked_and_when_tess_looked_stand_on_the_page() -> None:
+    report, _ = bare_report()
+    seen = (1, 2, 28, 60, 61, 62)
+    field = FieldReport(why_no_field=NO_CATALOGUES_ASKED, why_no_pixels=NO_PIXELS_ASKED, sectors_observed=seen)
+    report = report.model_copy(update={"field": field})
+    signal = report.signals[0]
+    assert summary_words.field_sentence(report, signal) == NO_CATALOGUES_ASKED
+    assert summary_words.why_no_pixels(report, signal) == NO_PIXELS_ASKED
+    figure, said = page(report, signal)
+    assert "TESS looked here in 6 sectors: 1, 2, 28, 60–62." in said.replace("\n", " ")
+    assert left_the_page(in_agg(figure)) == []
+    none = report.model_copy(update={"field": field.model_copy(update={"sectors_observed": ()})})
+    assert "TESS looked" not in " ".join(summary_words.provenance_lines(none))
 
 
 def test_long_words_stay_on_the_page() -> None:
@@ -198,13 +215,13 @@ def test_checks_in_the_order_that_matters() -> None:
         "b": check("Missing", "not_run", reason="Pixels were switched off."),
         "c": check("Fails", "fail", value=0.2, threshold=0.05, unit="share", decisive=False, reason="Too much."),
         "d": check("Missing too", "not_run", reason="Pixels were switched off."),
-        "e": check("Look", "warn", value=1234.5, threshold=7.111, limit="at_least", unit="parts of the whole"),
+        "e": check("Look", "warn", value=1234.5, threshold=1007.11, limit="at_least", unit="parts of the whole"),
     }
     signal = report.signals[0].model_copy(update={"vetting": tests})
     fail, look, missing, passed = summary_words.check_lines(signal)
     assert (fail.title, fail.value, fail.limit) == ("Fails", "20\u202f%", "under 5\u202f%")
     assert fail.reason.endswith("This check alone does not decide.")
-    assert (look.what, look.value, look.limit) == ("parts of the whole", "1230", "over 7.1")
+    assert (look.what, look.value, look.limit) == ("parts of the whole", "1230", "over 1010")
     assert (missing.title, missing.reason) == ("Missing; Missing too", "Pixels were switched off.")
     assert (passed.title, passed.value, passed.limit, passed.reason) == ("Passes", "2\u202fσ", "under 3\u202fσ", "")
     assert summary_words.counts(signal) == "1 failed, 1 to look at, 1 passed, 2 not run"

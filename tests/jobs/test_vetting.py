@@ -11,11 +11,12 @@ from data.report import Report
 from data.requests import DataChoice, GivenSignal, RunRequest, VetChoice
 from jobs.context import MemoryContext
 from jobs.pipeline import analyse
-from jobs.surroundings import NO_CATALOGUES_ASKED, NO_PIXELS_ASKED
 from jobs.vetting import sectors_by_dips
+from jobs.why_not_asked import NO_CATALOGUES_ASKED, NO_PIXELS_ASKED
 from science.vetting.light.table import TESTS
 from science.vetting.pixels.table import PIXEL_TESTS
-from tests.app.stored_runs import INNER, OUTER, made_light, signal_report
+from tests.app.made_light import INNER, OUTER, made_light
+from tests.app.stored_runs import signal_report
 from tests.standins.mast_server import MastStandIn
 from tests.standins.realdata import MISSING_REASON, has_realdata
 

@@ -12,7 +12,8 @@ from jobs.contamination_lines import LightLines, known_object
 from jobs.surroundings import Around
 from science.vetting.light.table import TESTS
 from science.vetting.results import Finding, Picture, Series
-from tests.app.stored_runs import INNER, made_light, signal_report
+from tests.app.made_light import INNER, made_light
+from tests.app.stored_runs import signal_report
 
 
 def planet(status: str, period: float | None = 4.2) -> KnownPlanet:

@@ -66,6 +66,8 @@ def test_lengths_of_time(hours, words):
         ("18,316 of 20,076 rows", "18\u202f316 of 20\u202f076 rows"),
         ("1,038 rows", "1038 rows"),
         ("S1,S2 and 1,2 or 3", "S1,S2 and 1,2 or 3"),
+        ("moved by -1.979 s (-2 at most)", "moved by \u22121.979 s (\u22122 at most)"),
+        ("on 2026-11-22, TOI-1798, 3-5", "on 2026-11-22, TOI-1798, 3-5"),
         ("in less than 1 of 100,000 cases", "in less than 1 of 100\u202f000 cases"),
     ],
 )

@@ -14,6 +14,8 @@ const MOST_STARS = 500;
 const MOST_ROWS = 60;
 const KINDS = [["difference", "Difference"], ["out", "Average image"], ["stars", "Stars only"]];
 const angle = (v) => `${significant(v, 2)}″`;
+/** A place cut to the two digits of its error: ["0.04″", "0.36″"]. */
+const measuredAngle = (v, error) => [error > 0 ? `${number(v, Math.max(0, 1 - Math.floor(Math.log10(error))))}″` : angle(v), angle(error)];
 
 /** @param {object} props signal; summary: what is said of the neighbours; pixelArcsec; circleArcsec: radius that stands
  * for the aperture where there are no pixels, or 0; empty: why there is nothing to draw, or "" */
@@ -129,9 +131,9 @@ function pictureWords(scene) {
   else if (kind === "difference") parts.push(`${capital(sectorName(sector.label))}: the bluer a pixel, the more light it lost during the dips.`);
   else if (kind === "out") parts.push(`${capital(sectorName(sector.label))}: the bluer a pixel, the more light fell on it beside the dips.`);
   if (measured) {
-    const apart = Math.hypot(...measured.at);
-    const place = `${angle(apart)} ${direction(...measured.at)} of ${scene.name}`;
-    parts.push(`The cross marks where the dips come from${kind === "stars" && scene.nSectors > 1 ? ", all sectors together" : ""}: ${place}, ±\u00a0${angle(measured.error)}.`);
+    const [apart, error] = measuredAngle(Math.hypot(...measured.at), measured.error);
+    const place = `${apart} ${direction(...measured.at)} of ${scene.name}`;
+    parts.push(`The cross marks where the dips come from${kind === "stars" && scene.nSectors > 1 ? ", all sectors together" : ""}: ${place}, ±\u00a0${error}.`);
   } else if (kind === "difference") parts.push("The dips are too faint here to place them.");
   if (sector && !sector.used && kind !== "stars") parts.push(`This sector was not used${sector.why_not ? `: ${sector.why_not}` : "."}`);
   if (kind !== "stars") parts.push(`Each pixel is ${angle(scene.edge)} wide.`);
@@ -254,7 +256,7 @@ function StarTable({ scene }) {
             {scene.measured ? (
               <tr>
                 <td>Place of the dips</td>
-                <td className="r">{angle(Math.hypot(...scene.measured.at))} ±{"\u00a0"}{angle(scene.measured.error)}</td>
+                <td className="r">{measuredAngle(Math.hypot(...scene.measured.at), scene.measured.error).join(" ±\u00a0")}</td>
                 <td>{direction(...scene.measured.at)}</td>
                 <td className="r" />
                 <td />

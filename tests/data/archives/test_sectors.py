@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from data.archives.sectors import ObservedSector, sectors_in_words, sectors_observed
+from data.archives.sectors import sectors_in_words, sectors_observed
 from tests.standins.realdata import primary_header
 
 JD_2022 = 2459580.5
@@ -85,10 +85,7 @@ def test_no_place(place: tuple[float, float]) -> None:
 
 
 def test_words() -> None:
-    def made(*numbers: int) -> tuple[ObservedSector, ...]:
-        return tuple(ObservedSector(n, 1, 1, 100.0, 100.0, 2458000.0) for n in numbers)
-
-    assert sectors_in_words(made(1, 4, 8, 11, 12, 13)) == "TESS looked here in 6 sectors: 1, 4, 8, 11–13."
-    assert sectors_in_words(made(28, 29)) == "TESS looked here in 2 sectors: 28, 29."
-    assert sectors_in_words(made(2)) == "TESS looked here in 1 sector: 2."
+    assert sectors_in_words((13, 1, 4, 8, 11, 12, 11)) == "TESS looked here in 6 sectors: 1, 4, 8, 11–13."
+    assert sectors_in_words((28, 29)) == "TESS looked here in 2 sectors: 28, 29."
+    assert sectors_in_words([2]) == "TESS looked here in 1 sector: 2."
     assert sectors_in_words(()) == "TESS has not looked here yet."
