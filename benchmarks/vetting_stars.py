@@ -1,22 +1,28 @@
-"""The real stars of the vetting benchmark: their files, their catalogued dips, and what is known of the stars."""
+"""The real stars of the vetting benchmark: their files and catalogued dips, cleaned and measured for the tests."""
 
 from __future__ import annotations
 
 import csv
-import gzip
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.frame import ROOT
+from benchmarks.vetting_catalogues import (
+    LIGHT_CURVES,
+    Dip,
+    catalogue_rows,
+    dwarf,
+    dwarf_of_teff,
+    k2_dips,
+    koi_dips,
+    number_or_none,
+    toi_dips,
+)
 from data.formats import read_many
 from data.requests import CleanChoice, SearchChoice
-from jobs.cleaning import clean, clean_again
+from jobs.cleaning import clean
 from jobs.presets import longest_period_days, search_settings
 from science.folding import phase_days
 from science.lightcurve import DetrendedCurve, LightCurve
@@ -25,69 +31,15 @@ from science.search.harmonics import relation
 from science.search.refit import measure
 from science.search.remeasure import masks_of
 from science.search.results import NEEDED_SNR, DipMeasurement, SearchSettings
-from science.stars import Star, Value, complete, merge
+from science.stars import Star, complete, merge
 from science.vetting.evidence import Ephemeris, Evidence, evidence
 
-REALDATA = Path(os.environ.get("LARUN_REALDATA") or ROOT.parent / "shared" / "realdata")
-LIGHT_CURVES = REALDATA / "lightcurves"
-CATALOGUES = REALDATA / "catalogues"
 #: Dips that fill more of the orbit than this are not masked in the trend: nothing would be left to fit it to.
 LARGEST_MASKED_SHARE = 0.25
 #: Of the long Kepler curves of binaries this many days are used, from their beginning.
 BINARY_DAYS = 370.0
 
 Floats = npt.NDArray[np.float64]
-
-#: Period and mid-time (days, BJD) in the observed sector where a resonance moves transits far off the catalogue's
-#: linear ephemeris (TOI-216: Dawson et al. 2019; TOI-1130: Huang et al. 2020).
-MOVED_TRANSITS = {
-    "216.01": (34.5257, 2458331.285),
-    "216.02": (17.0968, 2458325.328),
-    "1130.01": (8.350381, 2458657.9046),
-    "1130.02": (4.066499, 2458658.7363),
-}
-
-#: (mass, radius, temperature) of dwarfs, rounded from Pecaut & Mamajek 2013, ApJS 208, 9.
-DWARFS = np.array(
-    [
-        (0.085, 0.114, 2500), (0.10, 0.137, 2850), (0.16, 0.196, 3030), (0.23, 0.274, 3200), (0.44, 0.446, 3550),
-        (0.57, 0.588, 3850), (0.70, 0.701, 4440), (0.88, 0.813, 5270), (0.98, 0.977, 5660), (1.06, 1.10, 5930),
-        (1.33, 1.473, 6550), (1.61, 1.728, 7220), (1.85, 1.785, 8080), (2.30, 2.09, 9700),
-    ]
-)  # fmt: skip
-
-
-def dwarf(mass_sun: float, band: str = "Kepler") -> Star:
-    """The dwarf of a mass, every value marked as assumed (8 % in radius and mass, 200 K)."""
-    radius = float(np.interp(mass_sun, DWARFS[:, 0], DWARFS[:, 1]))
-    teff = float(np.interp(mass_sun, DWARFS[:, 0], DWARFS[:, 2]))
-    logg = 4.438 + float(np.log10(mass_sun / radius**2))
-    return complete(
-        Star(
-            teff_k=Value(teff, 200.0, "assumed"),
-            logg_cgs=Value(logg, 0.1, "assumed"),
-            radius_sun=Value(radius, 0.08 * radius, "assumed"),
-            mass_sun=Value(mass_sun, 0.08 * mass_sun, "assumed"),
-            band="TESS" if band == "TESS" else "Kepler",
-        )
-    )
-
-
-def dwarf_of_teff(teff_k: float | None, band: str = "Kepler") -> Star:
-    """The dwarf of a temperature; the Sun where it is unknown."""
-    if teff_k is None or not teff_k > 0:
-        return dwarf(1.0, band)
-    return dwarf(float(np.interp(teff_k, DWARFS[:, 2], DWARFS[:, 0])), band)
-
-
-@dataclass(frozen=True, slots=True)
-class Dip:
-    """A catalogued dip. Without an epoch the deepest phase at this period is taken."""
-
-    name: str
-    period_days: float
-    duration_days: float
-    epoch_bjd: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +83,12 @@ def planets() -> tuple[Target, ...]:
         ("TOI-1130", "tess_ffi/hlsp_qlp*", ("1130.01", "1130.02")),
         ("TOI-519", "tess_ffi/hlsp_tglc*", ("519.01",)),
     )
-    found = [Target(name, files, *_toi(numbers)) for name, files, numbers in tess]
+    found = [Target(name, files, *toi_dips(numbers)) for name, files, numbers in tess]
     found += [
-        Target("Kepler-11", "kepler/kplr006541920*", *_koi("6541920")),
-        Target("Kepler-90", "kepler/kplr011442793*", *_koi("11442793")),
-        Target("WASP-47", "k2/ktwo206103150*", *_k2("WASP-47", {"b": 3.6, "d": 4.2, "e": 1.9})),
-        Target("K2-3", "k2/hlsp_k2sff*201367065*", *_k2("K2-3", {"b": 2.6, "c": 3.4, "d": 4.0})),
+        Target("Kepler-11", "kepler/kplr006541920*", *koi_dips("6541920")),
+        Target("Kepler-90", "kepler/kplr011442793*", *koi_dips("11442793")),
+        Target("WASP-47", "k2/ktwo206103150*", *k2_dips("WASP-47", {"b": 3.6, "d": 4.2, "e": 1.9})),
+        Target("K2-3", "k2/hlsp_k2sff*201367065*", *k2_dips("K2-3", {"b": 2.6, "c": 3.4, "d": 4.0})),
     ]
     return tuple(found)
 
@@ -147,7 +99,7 @@ def false_positives() -> tuple[Target, ...]:
     A contact binary's light is a wave: "variability" is as right for it as "eclipsing_binary". TOI-222 is a binary of
     34 d with one eclipse in this sector; the pair of dips reported by the pipeline is that eclipse and a glitch.
     """
-    host = _toi(("222.01",))[1]
+    host = toi_dips(("222.01",))[1]
     both = ("noise", "systematic", "eclipsing_binary")
     dvt = Dip("at 13.0 d", 13.001946, 1.83 / 24, 2457000 + 1363.54221)
     found = [
@@ -157,7 +109,7 @@ def false_positives() -> tuple[Target, ...]:
             "KIC 1432214",
             "kepler/kplr001432214*",
             (Dip("K00998.01", 161.78833, 5.31 / 24, 2454833 + 214.039),),
-            _koi("1432214")[1],
+            koi_dips("1432214")[1],
             ("eclipsing_binary", "too_large", "systematic"),
         ),
         *_kepler_binaries(),
@@ -191,97 +143,9 @@ def _binary(name: str, files: str, row: Mapping[str, str]) -> Target:
         name,
         files,
         (Dip(f"morphology {row['morph']}", period, width * period, epoch),),
-        dwarf_of_teff(_number(row["Teff"])),
+        dwarf_of_teff(number_or_none(row["Teff"])),
         ("eclipsing_binary", "variability", "too_large"),
     )
-
-
-def _toi(numbers: tuple[str, ...]) -> tuple[tuple[Dip, ...], Star]:
-    rows = {r["TOI"]: r for r in catalogue_rows("exofop_toi_2025.csv.gz")}
-    dips = tuple(
-        Dip(
-            f"TOI-{n}",
-            MOVED_TRANSITS.get(n, (float(rows[n]["Period (days)"]), 0.0))[0],
-            float(rows[n]["Duration (hours)"]) / 24,
-            MOVED_TRANSITS.get(n, (0.0, float(rows[n]["Epoch (BJD)"])))[1],
-        )
-        for n in numbers
-    )
-    row = rows[numbers[0]]
-    star = Star(
-        teff_k=_value(row["Stellar Eff Temp (K)"], row["Stellar Eff Temp (K) err"], 150.0),
-        radius_sun=_value(row["Stellar Radius (R_Sun)"], row["Stellar Radius (R_Sun) err"], 0.05),
-        mass_sun=_value(row["Stellar Mass (M_Sun)"], row["Stellar Mass (M_Sun) err"], 0.1),
-        band="TESS",
-    )
-    return dips, _with_gravity(star)
-
-
-def _koi(kepid: str) -> tuple[tuple[Dip, ...], Star]:
-    rows = [r for r in catalogue_rows("koi_cumulative_exoarchive_20240816.csv.gz") if r["kepid"] == kepid]
-    dips = tuple(
-        Dip(
-            r["kepler_name"] or r["kepoi_name"],
-            float(r["koi_period"]),
-            float(r["koi_duration"]) / 24,
-            2454833.0 + float(r["koi_time0bk"]),
-        )
-        for r in rows
-    )
-    star = Star(
-        teff_k=_value(rows[0]["koi_steff"], rows[0]["koi_steff_err1"], 100.0),
-        logg_cgs=_value(rows[0]["koi_slogg"], rows[0]["koi_slogg_err1"], 0.1),
-        radius_sun=_value(rows[0]["koi_srad"], rows[0]["koi_srad_err1"], 0.1),
-        band="Kepler",
-    )
-    return dips, complete(star)
-
-
-def _k2(host: str, hours: Mapping[str, float]) -> tuple[tuple[Dip, ...], Star]:
-    rows = [
-        r
-        for r in catalogue_rows("nea_k2_planets_candidates_20251004.csv.gz")
-        if r["hostname"] == host and r["default_flag"] == "1"
-    ]
-    dips = tuple(
-        Dip(r["pl_name"], float(r["pl_orbper"]), hours[r["pl_name"][-1]] / 24)
-        for r in rows
-        if r["pl_name"][-1] in hours
-    )
-    star = Star(
-        teff_k=_value(rows[0]["st_teff"] or "5550", "", 100.0),
-        radius_sun=_value(rows[0]["st_rad"], rows[0]["st_raderr1"], 0.05),
-        mass_sun=_value(rows[0]["st_mass"], rows[0]["st_masserr1"], 0.05),
-        band="Kepler",
-    )
-    return dips, _with_gravity(star)
-
-
-def _with_gravity(star: Star) -> Star:
-    if star.radius_sun is None or star.mass_sun is None:
-        return complete(star)
-    logg = 4.438 + float(np.log10(star.mass_sun.value / star.radius_sun.value**2))
-    return complete(replace(star, logg_cgs=Value(logg, 0.05, "from mass and radius")))
-
-
-def _value(text: str, error: str, otherwise: float) -> Value | None:
-    number = _number(text)
-    return None if number is None else Value(number, _number(error) or otherwise, "catalogue")
-
-
-def _number(text: str | None) -> float | None:
-    try:
-        return float(text) if text else None
-    except ValueError:
-        return None
-
-
-@cache
-def catalogue_rows(name: str) -> tuple[dict[str, str], ...]:
-    """All rows of one of the pack's tables."""
-    with gzip.open(CATALOGUES / name, "rt", encoding="utf-8", errors="replace") as file:
-        lines = [line for line in file if not line.startswith("#")]
-    return tuple(csv.DictReader(lines))
 
 
 @dataclass(frozen=True, slots=True)
@@ -400,6 +264,3 @@ def deepest_epoch(curve: DetrendedCurve, period: float, duration: float, others:
         if np.count_nonzero(inside) >= 3:
             depth[i] = (1.0 - flux[inside].mean()) * np.sqrt(np.count_nonzero(inside))
     return float(time[0] + trial[int(np.argmax(depth))])
-
-
-__all__ = ["Case", "Cleaned", "Target", "catalogue_cases", "clean_again", "cleaned", "dwarf", "search_case"]

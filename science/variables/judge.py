@@ -119,7 +119,8 @@ def sentence_of(
     elif rotation is not None:
         value, error = with_error(rotation.period_days, rotation.error_days)
         spread = f"{value} ± {error}" if error else value
-        parts.append(f"Its brightness repeats every {spread}{THIN}d, by {_ppm(amplitude_ppm)} to either side.")
+        what = "What little changes in it" if answer.label == "constant" else "Its brightness"
+        parts.append(f"{what} repeats every {spread}{THIN}d, by {_ppm(amplitude_ppm)} to either side.")
     elif np.isfinite(amplitude_ppm):
         parts.append(f"Its brightness stays within {_ppm(amplitude_ppm)} to either side for 90{THIN}% of the time.")
     if flares:
