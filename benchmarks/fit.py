@@ -9,6 +9,7 @@ the cleaned light to the converged answer on two cores).
 from __future__ import annotations
 
 import math
+import sys
 import tempfile
 import time
 from collections.abc import Iterable
@@ -41,6 +42,7 @@ def measure(only: str | None = None) -> Iterable[Figure]:
 
 def _published() -> Iterable[Figure]:
     for case in PUBLISHED:
+        print(f"fitting {case.name}", file=sys.stderr)
         yield from _compared(case)
 
 
