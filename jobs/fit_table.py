@@ -10,7 +10,12 @@ from jobs.fit_names import name_of, order_of
 from science import rounding
 
 #: Said of values that rest on a stellar number without an error; such units carry a bracket.
-WITHOUT_STAR_ERROR = "The star's error is unknown and not included."
+WITHOUT_STAR_ERROR = "The star's error is unknown, so none is told."
+
+
+def without_star_error(p: FittedParameter) -> bool:
+    """Whether the value rests on a star whose errors are unknown: the transit's error alone would claim too much."""
+    return "(" in p.unit
 
 
 def ordered(fit: FitReport) -> list[tuple[str, FittedParameter]]:
@@ -43,7 +48,7 @@ def text_lines(fit: FitReport) -> list[str]:
         if names is None or ":" in name:
             continue
         unit = f" {p.unit.partition(' (')[0]}" if p.unit else ""
-        if "(" in p.unit:
+        if without_star_error(p):
             unit, bare = unit + " *", True
         ess = "" if p.ess is None else rounding.number(p.ess)
         rows.append((names.words, told(p) + unit, told_range(p), "" if p.rhat is None else f"{p.rhat:.4f}", ess))
@@ -63,7 +68,9 @@ def text_lines(fit: FitReport) -> list[str]:
 
 
 def told(p: FittedParameter) -> str:
-    """A parameter for a page: a one-sided limit where only that can be told."""
+    """A parameter for a page: a one-sided limit where only that can be told; three digits where no error is known."""
+    if without_star_error(p):
+        return rounding.significant(p.median, 3)
     if p.upper95 is not None and p.lower95 is None:
         return rounding.limit(p.upper95, "upper")
     if p.lower95 is not None and p.upper95 is None:
@@ -72,7 +79,9 @@ def told(p: FittedParameter) -> str:
 
 
 def told_range(p: FittedParameter) -> str:
-    """The 95 % interval for a page, with as many digits as the 68 % one has."""
+    """The 95 % interval for a page, with as many digits as the 68 % one has; "" where no error is known."""
+    if without_star_error(p):
+        return ""
     errors = [e for e in (p.median - p.lo68, p.hi68 - p.median) if e > 0]
     if not errors:
         return ""
@@ -88,7 +97,8 @@ _COLUMNS = (
 
 def csv_bytes(fit: FitReport) -> bytes:
     """All parameters: `value`, `minus`, `plus` (or `limit`, "<0.32" at 95 %) rounded to two digits of the smaller
-    error, then every number in full. A fit that has not converged is a comment that says so."""
+    error, then every number in full. Where the star's error is unknown `value` has three digits and no error.
+    A fit that has not converged is a comment that says so."""
     out = io.StringIO()
     if not fit.converged:
         out.write(f"# not converged, so no numbers are told: {fit.reason}\n")
@@ -97,7 +107,9 @@ def csv_bytes(fit: FitReport) -> bytes:
     for name, p in ordered(fit):
         value, minus, plus = rounding.asymmetric_csv(p.median, p.median - p.lo68, p.hi68 - p.median)
         limit = ""
-        if p.upper95 is not None and p.lower95 is None:
+        if without_star_error(p):
+            value, minus, plus = f"{p.median:.3g}", "", ""
+        elif p.upper95 is not None and p.lower95 is None:
             limit = f"<{rounding.limit_csv(p.upper95, 'upper')}"
         elif p.lower95 is not None and p.upper95 is None:
             limit = f">{rounding.limit_csv(p.lower95, 'lower')}"
@@ -143,7 +155,7 @@ def latex(fit: FitReport, target: str, signal: int) -> bytes:
     for name, p in ordered(fit):
         names = name_of(name)
         if names is not None:
-            star = "$^{*}$" if "(" in p.unit else ""
+            star = "$^{*}$" if without_star_error(p) else ""
             bare = bare or bool(star)
             lines.append(rf"${names.symbol}$ & {latex_value(p)} & {names.latex_unit}{star} \\")
     lines += [r"\hline", r"\end{tabular}"]
@@ -153,7 +165,10 @@ def latex(fit: FitReport, target: str, signal: int) -> bytes:
 
 
 def latex_value(p: FittedParameter) -> str:
-    """A parameter's value in LaTeX: median with its errors, or a one-sided limit where only that can be told."""
+    """A parameter's value in LaTeX: median with its errors, a one-sided limit where only that can be told, or three
+    digits where no error is known."""
+    if without_star_error(p):
+        return rounding.significant(p.median, 3).replace(rounding.THIN, r"\,")
     if p.upper95 is not None and p.lower95 is None:
         return rounding.limit_latex(p.upper95, "upper")
     if p.lower95 is not None and p.upper95 is None:

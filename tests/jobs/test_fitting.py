@@ -302,3 +302,25 @@ def test_tables_show_two_digits_of_the_smaller_error_everywhere(
     assert r"$e$ & $<0.45$" in table
     assert r"A\&B\_1 \%x" in table
     assert table.splitlines()[1] == r"\begin{table}"
+
+
+def test_no_error_is_told_that_rests_on_a_star_without_one():
+    sure = made_parameter(325.0623, 0.03, "S⊕ (error of the star unknown, not included)")
+    assert fit_table.told(sure) == "325"
+    assert fit_table.told_range(sure) == ""
+    assert fit_table.latex_value(sure) == "325"
+    known = made_parameter(325.0623, 30.0, "S⊕")
+    assert "30" in fit_table.told(known)
+    assert fit_table.told_range(known) != ""
+
+
+def made_parameter(median, error, unit):
+    return FittedParameter(
+        median=median,
+        lo68=median - error,
+        hi68=median + error,
+        lo95=median - 2 * error,
+        hi95=median + 2 * error,
+        unit=unit,
+        sampled=False,
+    )
