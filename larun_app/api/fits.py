@@ -22,6 +22,7 @@ from data.session import read_scope, session_scope
 from larun_app.api.run_files import NO_SUCH_RUN, SIGN_IN, owned_run, stored_file
 from larun_app.api.series import accepts_gzip, cache_headers
 from larun_app.security.requests import viewer_of
+from larun_app.security.sessions import Viewer
 
 NO_FIT = "This signal has not been fitted."
 DAMAGED = "The stored fit cannot be read. Nothing was changed; fit the signal again."
@@ -38,18 +39,25 @@ def _signal(request: Request) -> int | None:
     return int(given) if _SIGNAL.fullmatch(given) else None
 
 
+async def _asked(request: Request) -> tuple[Viewer, int] | JSONResponse:
+    """Who asks and for which signal, or the answer to a request that says neither."""
+    viewer = await viewer_of(request)
+    if viewer is None:
+        return _problem(401, SIGN_IN)
+    signal = _signal(request)
+    return _problem(404, "A signal is a number.") if signal is None else (viewer, signal)
+
+
 async def start(request: Request) -> Response:
     """Ask for a fit; the body is a FitChoice, or empty for the usual one.
 
     202: {"job_id", "state", "existing", "settings", "status"}. While a fit of this signal waits or runs, that one is
     answered, with its own settings and "existing" true.
     """
-    viewer = await viewer_of(request)
-    if viewer is None:
-        return _problem(401, SIGN_IN)
-    signal = _signal(request)
-    if signal is None:
-        return _problem(404, "A signal is a number.")
+    asked = await _asked(request)
+    if isinstance(asked, Response):
+        return asked
+    viewer, signal = asked
     body = await request.body()
     if body and not request.headers.get("content-type", "").lower().startswith("application/json"):
         return _problem(415, "Send JSON.")
@@ -90,12 +98,10 @@ def _newest(session: Session, run_id: str) -> set[str]:
 
 async def state(request: Request) -> Response:
     """How the fit stands: {"state", "job_id", "stopping", "error", "settings", "progress", "fit", …}."""
-    viewer = await viewer_of(request)
-    if viewer is None:
-        return _problem(401, SIGN_IN)
-    signal = _signal(request)
-    if signal is None:
-        return _problem(404, "A signal is a number.")
+    asked = await _asked(request)
+    if isinstance(asked, Response):
+        return asked
+    viewer, signal = asked
     from jobs.fit_start import CannotStart, fit_now
 
     def read() -> dict[str, object]:
@@ -110,12 +116,10 @@ async def state(request: Request) -> Response:
 
 async def stop(request: Request) -> Response:
     """Stop a fit that waits or runs. 202: it stops at its next check; 409: there is nothing to stop."""
-    viewer = await viewer_of(request)
-    if viewer is None:
-        return _problem(401, SIGN_IN)
-    signal = _signal(request)
-    if signal is None:
-        return _problem(404, "A signal is a number.")
+    asked = await _asked(request)
+    if isinstance(asked, Response):
+        return asked
+    viewer, signal = asked
     from jobs.fit_start import CannotStart, stop_fit
 
     try:
@@ -140,12 +144,10 @@ def find_corner(owner_id: str, run_id: str, signal: int) -> tuple[str, str] | st
 
 async def corner(request: Request) -> Response:
     """The document of `jobs.fit_corner`, 304 where the browser has it, 404 where there is none of this person's."""
-    viewer = await viewer_of(request)
-    if viewer is None:
-        return _problem(401, SIGN_IN)
-    signal = _signal(request)
-    if signal is None:
-        return _problem(404, "A signal is a number.")
+    asked = await _asked(request)
+    if isinstance(asked, Response):
+        return asked
+    viewer, signal = asked
     try:
         found = await asyncio.to_thread(find_corner, viewer.user_id, request.path_params["run_id"], signal)
     except lake.LakeError:

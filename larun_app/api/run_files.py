@@ -40,3 +40,15 @@ def report_of(session: Session, owner_id: str, run_id: str) -> Report | None:
     """The report of a finished run, with the fits made since. Raises data.lake.LakeError or ValueError when a file is
     damaged."""
     return read_report(session, run_id, owner_id)
+
+
+def finished_run(session: Session, owner_id: str, run_id: str) -> tuple[Run, Report] | None:
+    """A finished run of this person's with its report; None where there is none or it cannot be read."""
+    run = owned_run(session, owner_id, run_id)
+    if run is None or run.state != "done":
+        return None
+    try:
+        report = report_of(session, owner_id, run_id)
+    except (lake.LakeError, ValueError):
+        return None
+    return None if report is None else (run, report)

@@ -8,11 +8,8 @@ from larun_app.fit.charts import corner_chart, fold_chart, times_chart, trace_ch
 from larun_app.fit.frames import asking, downloads, ended, going, not_converged, waiting
 from larun_app.fit.state import FitState
 from larun_app.fit.table import numbers_card
-from larun_app.results.head import result_page
-from larun_app.results.state import ResultState
-from larun_app.results.wording import SignalView
+from larun_app.results.head import result_page, signal_links
 from larun_app.ui.icons import icon
-from larun_app.ui.links import link
 from larun_app.ui.notices import note
 from larun_app.ui.terms import term
 from larun_app.ui.test_row import outcome_chip
@@ -26,27 +23,6 @@ _TERMS = (
     ("ess", "independent samples"),
     ("ttv", "late and early dips"),
 )
-
-
-def _signal_link(signal: rx.Var[SignalView]) -> rx.Component:
-    return link(
-        rx.el.i(class_name="dot-" + signal.tone.to(str)),
-        signal.label,
-        href="/runs/" + FitState.run_id + "/fit?signal=" + signal.index.to(str),
-        custom_attrs={"aria-current": rx.cond(_VIEW.index == signal.index, "true", "false")},
-    )
-
-
-def _signals() -> rx.Component:
-    return rx.cond(
-        ResultState.view.signals.length() > 1,
-        rx.el.nav(
-            rx.foreach(ResultState.view.signals, _signal_link),
-            class_name="sigs seg siglinks",
-            aria_label="Signals found",
-        ),
-        rx.fragment(),
-    )
 
 
 def _settled() -> rx.Component:
@@ -175,7 +151,7 @@ def _fit() -> rx.Component:
     return rx.cond(
         FitState.ready,
         rx.el.div(
-            _signals(),
+            signal_links("fit", _VIEW.index),
             rx.cond(
                 _VIEW.caution != "",
                 rx.el.div(note(_VIEW.caution, tone="warn"), class_name="simband"),

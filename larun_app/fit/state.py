@@ -10,12 +10,11 @@ import reflex as rx
 from pydantic import ValidationError
 from sqlmodel import col, func, or_, select
 
-from data.lake import LakeError
 from data.report import Report, SignalReport
 from data.session import read_scope
 from data.tables import Job
 from larun_app import jobs_door
-from larun_app.api.run_files import owned_run, report_of
+from larun_app.api.run_files import finished_run
 from larun_app.fit.choices import Chosen, Minutes, Switch, to_request
 from larun_app.fit.wording import FitView, fit_view, settings_of
 from larun_app.results.state import address
@@ -41,15 +40,10 @@ def load_fit(owner_id: str, run_id: str, wanted: int | None) -> LoadedFit | None
     `wanted` is the signal of the address; where there is none of that number, the first one is shown.
     """
     with read_scope() as session:
-        run = owned_run(session, owner_id, run_id)
-        if run is None or run.state != "done":
-            return None
-        try:
-            report = report_of(session, owner_id, run_id)
-        except (LakeError, ValueError):
-            return None
-    if report is None:
+        found = finished_run(session, owner_id, run_id)
+    if found is None:
         return None
+    report = found[1]
     signal = signal_of(report, wanted)
     if signal is None:
         return LoadedFit(fit_view(report, None, None), Chosen())

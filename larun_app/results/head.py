@@ -8,6 +8,7 @@ import reflex as rx
 
 from larun_app.results.explorer import result_actions
 from larun_app.results.state import DAMAGED, ResultState
+from larun_app.results.wording import SignalView
 from larun_app.ui.icons import icon
 from larun_app.ui.links import link
 from larun_app.ui.notices import note
@@ -119,4 +120,26 @@ def chapter(title: str, *children: rx.Component, shape: str = "") -> rx.Componen
         rx.el.div(icon(shape, 18) if shape else rx.fragment(), rx.el.h2(title), class_name="ch"),
         *children,
         class_name="card f",
+    )
+
+
+def signal_links(tab: str, shown: rx.Var[int]) -> rx.Component:
+    """The signals of the run as links to their place on a tab ("report", "fit"); `shown` is the one that is open."""
+
+    def one(signal: rx.Var[SignalView]) -> rx.Component:
+        return link(
+            rx.el.i(class_name="dot-" + signal.tone.to(str)),
+            signal.label,
+            href="/runs/" + ResultState.run_id + f"/{tab}?signal=" + signal.index.to(str),
+            custom_attrs={"aria-current": rx.cond(shown == signal.index, "true", "false")},
+        )
+
+    return rx.cond(
+        ResultState.view.signals.length() > 1,
+        rx.el.nav(
+            rx.foreach(ResultState.view.signals, one),
+            class_name="sigs seg siglinks",
+            aria_label="Signals found",
+        ),
+        rx.fragment(),
     )

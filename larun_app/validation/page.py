@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import reflex as rx
 
-from larun_app.results.head import result_page
+from larun_app.results.head import result_page, signal_links
 from larun_app.results.page import key_figure
 from larun_app.results.state import ResultState
-from larun_app.results.wording import Fact, SignalView
+from larun_app.results.wording import Fact
 from larun_app.ui.icons import icon
 from larun_app.ui.links import link
 from larun_app.ui.sky_view import sky_view
@@ -21,27 +21,6 @@ from larun_app.validation.state import ValidationState
 from larun_app.validation.wording import CountChip
 
 _RUN = "/runs/" + ValidationState.run_id
-
-
-def _signal_link(signal: rx.Var[SignalView]) -> rx.Component:
-    return link(
-        rx.el.i(class_name="dot-" + signal.tone.to(str)),
-        signal.label,
-        href=_RUN + "/report?signal=" + signal.index.to(str),
-        custom_attrs={"aria-current": rx.cond(ValidationState.view.index == signal.index, "true", "false")},
-    )
-
-
-def _signals() -> rx.Component:
-    return rx.cond(
-        ResultState.view.signals.length() > 1,
-        rx.el.nav(
-            rx.foreach(ResultState.view.signals, _signal_link),
-            class_name="sigs seg siglinks",
-            aria_label="Signals found",
-        ),
-        rx.fragment(),
-    )
 
 
 def _summary_link() -> rx.Component:
@@ -312,7 +291,7 @@ def _report() -> rx.Component:
     return rx.cond(
         ValidationState.ready,
         rx.el.div(
-            _signals(),
+            signal_links("report", ValidationState.view.index),
             _verdict(),
             rx.cond(ValidationState.view.checked, _checked(), rx.fragment()),
             class_name="report",

@@ -7,10 +7,9 @@ from typing import Any
 
 import reflex as rx
 
-from data.lake import LakeError
 from data.requests import VetChoice
 from data.session import read_scope
-from larun_app.api.run_files import owned_run, report_of
+from larun_app.api.run_files import finished_run
 from larun_app.jobs_door import Refused, run_again
 from larun_app.results.state import address
 from larun_app.security.guard import LarunState, guarded
@@ -22,15 +21,10 @@ from larun_app.validation.wording import ValidationView, validation_view
 def load_validation(owner_id: str, run_id: str, signal: int | None, everything: bool = False) -> ValidationView | None:
     """The page of a finished run of this person's; None where there is none or it cannot be read. Blocking."""
     with read_scope() as session:
-        run = owned_run(session, owner_id, run_id)
-        if run is None or run.state != "done":
+        found = finished_run(session, owner_id, run_id)
+        if found is None:
             return None
-        try:
-            report = report_of(session, owner_id, run_id)
-        except (LakeError, ValueError):
-            return None
-        if report is None:
-            return None
+        run, report = found
         asked = VetChoice.model_validate(run.request.get("vet") or {})
     return validation_view(report, signal, asked, everything)
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser
 
 from benchmarks.web_server import serve
 from data.requests import FitChoice
@@ -17,11 +17,10 @@ from larun_app import jobs_door
 from larun_app.server.build import build
 from tests.app.vetted_runs import vetted_home
 from tests.browser.accessibility import violations
+from tests.browser.watched import Opened, watched
 from tests.standins.made_fit import NOT_CONVERGED, stand_in
 
 pytestmark = pytest.mark.browser
-
-Opened = Callable[..., Page]
 
 
 def _fit(run: str, signal: int, converged: bool = True) -> None:
@@ -47,25 +46,8 @@ def fitted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict
 @pytest.fixture
 def opened(chromium: Browser, fitted: tuple[str, dict[str, str]]) -> Iterator[Opened]:
     """`opened(run, end, width, theme)`: a page on which every script error and refused load is a failure."""
-    contexts: list[BrowserContext] = []
-    problems: list[str] = []
-    url, runs = fitted
-
-    def go(run: str, end: str = "/fit", width: int = 1280, theme: str = "light") -> Page:
-        context = chromium.new_context(viewport={"width": width, "height": 860}, color_scheme=theme)  # type: ignore[arg-type]
-        contexts.append(context)
-        context.set_default_timeout(20_000)
-        page = context.new_page()
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
-        page.goto(f"{url}/runs/{runs.get(run, run)}{end}")
-        page.locator(".fitpage" if end.startswith("/fit") else ".checksline").first.wait_for()
-        return page
-
-    yield go
-    for context in contexts:
-        context.close()
-    assert problems == []
+    with watched(chromium, *fitted, "/fit", lambda end: ".fitpage" if end.startswith("/fit") else ".checksline") as go:
+        yield go
 
 
 def test_from_the_overview_to_the_numbers_and_their_pictures(opened: Opened) -> None:

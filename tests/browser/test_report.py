@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, Page
 
 from benchmarks.web_server import serve
 from data.session import dispose_engines, session_scope
@@ -14,10 +14,9 @@ from data.tables import Upload
 from larun_app.server.build import build
 from tests.app.vetted_runs import vetted_home
 from tests.browser.accessibility import violations
+from tests.browser.watched import Opened, watched
 
 pytestmark = pytest.mark.browser
-
-Opened = Callable[..., Page]
 
 
 @pytest.fixture(scope="module")
@@ -37,25 +36,8 @@ def vetted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict
 @pytest.fixture
 def opened(chromium: Browser, vetted: tuple[str, dict[str, str]]) -> Iterator[Opened]:
     """`opened(run, end, width, theme)`: a page on which every script error and refused load is a failure."""
-    contexts: list[BrowserContext] = []
-    problems: list[str] = []
-    url, runs = vetted
-
-    def go(run: str, end: str = "/report", width: int = 1280, theme: str = "light") -> Page:
-        context = chromium.new_context(viewport={"width": width, "height": 860}, color_scheme=theme)  # type: ignore[arg-type]
-        contexts.append(context)
-        context.set_default_timeout(20_000)
-        page = context.new_page()
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
-        page.goto(f"{url}/runs/{runs.get(run, run)}{end}")
-        page.locator(".trows" if end.startswith("/report") else "h1").first.wait_for()
-        return page
-
-    yield go
-    for context in contexts:
-        context.close()
-    assert problems == []
+    with watched(chromium, *vetted, "/report", lambda end: ".trows" if end.startswith("/report") else "h1") as go:
+        yield go
 
 
 def test_from_the_overview_to_the_report_and_to_the_points(opened: Opened) -> None:

@@ -4,11 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -22,42 +17,9 @@ from data.tables import Job, StoredFile
 from jobs import fit_start
 from tests.app.made_light import INNER, made_light
 from tests.app.stored_runs import CONVINCING, made_report, signal_report, store
+from tests.jobs.worker_processes import notes, wait_until, worker_process
 
-ROOT = Path(__file__).resolve().parents[2]
 RUN = "oneplanet222"
-
-
-@contextmanager
-def worker_process(home: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """The real worker, in its own process group."""
-    with (home / "worker.log").open("ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, str(ROOT / "tests/jobs/slow_fit_worker.py"), "--lane", "search"],
-            env=os.environ | {"PYTHONPATH": str(ROOT), "LARUN_LEASE_SECONDS": "2.5"},
-            cwd=home,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-        try:
-            yield process
-        finally:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait(10)
-
-
-def wait_until(condition: Callable[[], bool], home: Path, seconds: float = 60.0) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > end:
-            raise AssertionError("Waited too long. The worker said:\n" + (home / "worker.log").read_text()[-4000:])
-        time.sleep(0.05)
-
-
-def notes(home: Path) -> list[str]:
-    file = home / "notes.txt"
-    return file.read_text().split("\n")[:-1] if file.exists() else []
 
 
 @pytest.fixture
@@ -79,7 +41,7 @@ def test_a_killed_worker_loses_no_more_than_the_last_block(database: Path, job_i
         with read_scope() as session:
             return session.exec(select(Job).where(Job.id == job_id)).one()
 
-    with worker_process(home) as first:
+    with worker_process(home, script="slow_fit_worker.py") as first:
         wait_until(lambda: "block 3" in notes(home), home)
         working = int(job().worker.split("/")[2])
         assert working != first.pid

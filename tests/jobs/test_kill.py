@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -18,41 +14,7 @@ from data import lake
 from data.session import local_user, read_scope, session_scope
 from data.tables import Job, Run, RunStage, StoredFile
 from jobs import ledger
-
-ROOT = Path(__file__).resolve().parents[2]
-LEASE_SECONDS = "2.5"
-
-
-@contextmanager
-def worker_process(home: Path, lane: str = "search") -> Iterator[subprocess.Popen[bytes]]:
-    """The real worker, in its own process group."""
-    with (home / "worker.log").open("ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, str(ROOT / "tests/jobs/slow_worker.py"), "--lane", lane],
-            env=os.environ | {"PYTHONPATH": f"{ROOT}:{ROOT / 'tests/jobs'}", "LARUN_LEASE_SECONDS": LEASE_SECONDS},
-            cwd=home,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-        try:
-            yield process
-        finally:
-            _kill_group(process)
-
-
-def _kill_group(process: subprocess.Popen[bytes]) -> None:
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait(10)
-
-
-def wait_until(condition: Callable[[], bool], home: Path, seconds: float = 40.0) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > end:
-            raise AssertionError("Waited too long. The worker said:\n" + (home / "worker.log").read_text()[-4000:])
-        time.sleep(0.05)
+from tests.jobs.worker_processes import notes, wait_until, worker_process
 
 
 def start_run() -> tuple[str, str]:
@@ -64,11 +26,6 @@ def start_run() -> tuple[str, str]:
 def job_of(job_id: str) -> Job:
     with read_scope() as session:
         return session.exec(select(Job).where(Job.id == job_id)).one()
-
-
-def notes(home: Path) -> list[str]:
-    file = home / "notes.txt"
-    return file.read_text().split("\n")[:-1] if file.exists() else []
 
 
 def children_of(pid: int) -> list[int]:

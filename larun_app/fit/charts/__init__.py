@@ -13,15 +13,9 @@ import reflex as rx
 # their modules are imported by ours: they must be published, too
 import larun_app.results.explorer
 import larun_app.ui.charts  # noqa: F401
+from larun_app.ui.published import published
 
-
-def _publish() -> dict[str, str]:
-    """Give every module beside this file to the front end; name → path to import it by."""
-    names = sorted(p.name for p in Path(__file__).parent.iterdir() if p.suffix in (".js", ".jsx"))
-    return {name: rx.asset(name, shared=True, _stack_level=2).importable_path for name in names}
-
-
-_MODULES = _publish()
+_MODULES = published(Path(__file__).parent)
 
 
 class PosteriorShape(rx.Component):

@@ -11,16 +11,11 @@ from pathlib import Path
 import reflex as rx
 from reflex_base.event import passthrough_event_spec
 
+from larun_app.ui.published import published
+
 _ENTRY = ("results_explorer.jsx", "result_actions.jsx")
 
-
-def _publish() -> dict[str, str]:
-    """Give every module beside this file to the front end; name → path to import it by."""
-    names = sorted(p.name for p in Path(__file__).parent.iterdir() if p.suffix in (".js", ".jsx"))
-    return {name: rx.asset(name, shared=True, _stack_level=2).importable_path for name in names}
-
-
-_MODULES = _publish()
+_MODULES = published(Path(__file__).parent)
 
 
 class ResultsExplorer(rx.Component):
