@@ -50,7 +50,7 @@ from science.stars import Star
 from science.vetting.results import Finding, not_run
 
 #: Of whatever decides a fit's numbers in ways that the settings do not show.
-FIT_VERSION = "1"
+FIT_VERSION = "2"
 #: A fit may use this many cores: its ensembles run side by side.
 THREADS = 2
 #: Time that a fit gets at least when it is taken up again, so that it can end.

@@ -12,6 +12,7 @@ import math
 import numpy as np
 from numba import njit
 
+from science.fitting.grazing import ln_ratio_and_slope
 from science.fitting.orbit import GRAVITY_CGS
 from science.lightcurve import FloatArray, IntArray
 
@@ -57,14 +58,15 @@ def lay_out(
             rest = other * (1.0 + share)  # 1 - share², without cancelling near the limb
             chord = math.sqrt(rest)
             light = 1.0 - t1 - t2 + (t1 + 2.0 * t2) * 0.25 * math.pi * chord - t2 * 2.0 / 3.0 * rest
-            ln_k = theta[row, columns[j, 2]] - 0.5 * math.log(max(light, 0.05))
+            ln_k, slope = ln_ratio_and_slope(theta[row, columns[j, 2]] - 0.5 * math.log(max(light, 0.05)), other)
+            value -= math.log(slope)
             k = math.exp(ln_k)
             b = (1.0 + k) * share
             length = (1.0 + k) * (1.0 + k) * rest
-            inner = length - 2.0 * k - k * k
-            root = math.sqrt(inner * inner + 1.28 * k * length)
-            # The larger root of w² - inner w - 0.32 k length = 0, in the form that does not cancel, over length.
-            width = 0.5 * (inner + root) / length if inner > 0.0 else 0.64 * k / (root - inner)
+            unlimited = (1.0 + k) * other / (2.0 * k)
+            reach = min(unlimited, 1.0)
+            half = reach * (0.63 - 0.13 * reach * reach)
+            width = (1.0 - half / unlimited) * (1.0 + k - 2.0 * k * half + b) / (1.0 + k + b)
             ln_t = theta[row, columns[j, 4]] - 0.5 * math.log(width)
             values[row, columns[j, 2]], values[row, columns[j, 3]], values[row, columns[j, 4]] = ln_k, b, ln_t
             period = theta[row, columns[j, 0]] if columns[j, 0] >= 0 else held_periods[j]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from science.fitting.grazing import cover_slope, grazing_ln_ratio, half_ln_cover, ln_width
 from science.fitting.orbit import scaled_axis_of_duration
 from science.fitting.results import FitSettings, Guess
 from science.lightcurve import FloatArray
@@ -34,9 +35,11 @@ class Layout:
     `theta` are the sampler's coordinates in the same columns. Light measures the depth and the width at half depth;
     radius ratio and length follow from them with the impact parameter, along a bent ridge on which walkers get lost. So
     three columns of each planet are straightened: the impact parameter becomes logit s, s = b / (1 + k), without walls;
-    ln k becomes ln k + h(s), h half the logarithm of the mean limb darkening along the chord; ln T14 becomes that of
-    the width at half depth, ln T14 + g(s, k). Both are shears, so that |d(values) / d(theta)| = (1 + k) s (1 - s) for
-    each planet. Autocorrelation times fall to about a third.
+    ln k becomes half the logarithm of the depth at mid-transit, ln k + h(s) + c(s, k) / 2, h half the logarithm of the
+    mean limb darkening along the chord, c that of the share of the planet's disc which is on the star; ln T14 becomes
+    that of the width at half depth, ln T14 + g(s, k). So |d(values) / d(theta)| = (1 + k) s (1 - s) / (1 + c' / 2) for
+    each planet, c' the derivative of c with ln k. Autocorrelation times fall to about a third; without c, companions
+    that graze would be a thin tail of ever larger ones that walkers seldom find.
     """
 
     names: tuple[str, ...]
@@ -64,10 +67,10 @@ class Layout:
             ln_k, impact, ln_t = places[2:5]
             share, rest = _expit(theta[:, impact]), _expit(-theta[:, impact])
             rest = rest * (1.0 + share)  # 1 - s², without cancelling near the limb
-            values[:, ln_k] = theta[:, ln_k] - self._ln_depth(rest)
+            values[:, ln_k] = grazing_ln_ratio(theta[:, ln_k] - self._ln_depth(rest), _expit(-theta[:, impact]))
             k = np.exp(values[:, ln_k])
             values[:, impact] = (1.0 + k) * share
-            values[:, ln_t] = theta[:, ln_t] - _ln_width(rest, k)
+            values[:, ln_t] = theta[:, ln_t] - ln_width(k, _expit(-theta[:, impact]))
         return values
 
     def theta(self, values: FloatArray) -> FloatArray:
@@ -78,8 +81,8 @@ class Layout:
             k = np.exp(values[:, ln_k])
             share = np.clip(values[:, impact] / (1.0 + k), 1e-4, 1.0 - 1e-4)
             theta[:, impact] = np.log(share / (1.0 - share))
-            theta[:, ln_k] = values[:, ln_k] + self._ln_depth(1.0 - np.square(share))
-            theta[:, ln_t] = values[:, ln_t] + _ln_width(1.0 - np.square(share), k)
+            theta[:, ln_k] = values[:, ln_k] + self._ln_depth(1.0 - np.square(share)) + half_ln_cover(k, 1.0 - share)
+            theta[:, ln_t] = values[:, ln_t] + ln_width(k, 1.0 - share)
         return theta
 
     def ln_jacobian(self, theta: FloatArray) -> FloatArray:
@@ -88,6 +91,10 @@ class Layout:
         for places in self.columns:
             # ln s (1 - s) of a logit, without ever taking the logarithm of zero
             answer -= np.logaddexp(0.0, theta[:, places[3]]) + np.logaddexp(0.0, -theta[:, places[3]])
+            free = _expit(-theta[:, places[3]])
+            ln_depth = self._ln_depth(free * (2.0 - free))
+            k = np.exp(grazing_ln_ratio(theta[:, places[2]] - ln_depth, free))
+            answer -= np.log(cover_slope(k, free))
         return answer
 
     def _ln_depth(self, rest: FloatArray) -> FloatArray:
@@ -131,21 +138,6 @@ class Layout:
 
 def _expit(x: FloatArray) -> FloatArray:
     return np.asarray(1.0 / (1.0 + np.exp(-np.clip(x, -40.0, 40.0))))
-
-
-def _ln_width(rest: FloatArray, k: FloatArray) -> FloatArray:
-    """g: ln of the width at half depth over T14, for `rest` = 1 - s², b = s (1 + k).
-
-    Between the moments when the planet's centre crosses the limb, sqrt(1 - b²) against sqrt((1 + k)² - b²), continued
-    smoothly into grazing transits, where the width at b = 1 is sqrt(0.8 k).
-    """
-    length = np.square(1.0 + k) * rest
-    inner = length - 2.0 * k - np.square(k)
-    root = np.sqrt(np.square(inner) + 1.28 * k * length)
-    # The larger root of w² - inner w - 0.32 k length = 0, in the form that does not cancel, over length.
-    with np.errstate(divide="ignore"):
-        width = np.where(inner > 0.0, 0.5 * (inner + root) / length, 0.64 * k / (root - np.minimum(inner, 0.0)))
-    return np.asarray(0.5 * np.log(width))
 
 
 def layout_of(

@@ -71,9 +71,11 @@ def test_the_compiled_pass_says_what_the_formulas_say(settings):
     assert fast[inside] == pytest.approx(slow[inside], rel=1e-10, abs=1e-9)
 
 
-def test_coordinates_go_there_and_back_with_the_right_volume():
+@pytest.mark.parametrize("impact", [0.3, 0.97, 1.04])  # within the star, and more and less than half a disc on it
+def test_coordinates_go_there_and_back_with_the_right_volume(impact):
     layout = _posterior().layout
     values = _truth(layout)
+    values[layout.at("impact_parameter")] = impact
     theta = layout.theta(values[None])
     assert layout.values(theta)[0] == pytest.approx(values)
     d = values.size
