@@ -5,7 +5,7 @@ variables left out), cleaned as every run cleans them, measured, and fitted. Tru
 believes beforehand, as the statement "68 %" means nothing else: impact parameter evenly in (0, 1 + k), limb darkening
 from the Gaussian around theory, duration evenly in its logarithm within a factor two of the star's own, size evenly in
 its logarithm, kept where the signal to noise is 8 to 50. A fit that does not converge tells no interval; their
-share is printed. `--only N` draws N instead of 400 (an even share of 400 scatters by 2.3 %).
+share is printed. `--only N` draws N instead of 400 (a share of 68 % of 400 scatters by 2.3 %).
 """
 
 from __future__ import annotations
