@@ -104,6 +104,22 @@ PUBLISHED = (
         _shared("B"),
         cleaned=CleanChoice(detrend=False),
     ),
+    Published(
+        # two of the ten dips behind the published fit; its period is the distance of these two, for they come late
+        "TOI-216 b, one sector of twelve",
+        ("tess_2min/hlsp_tess-data-alerts_tess_phot_00055652896-s01*",),
+        (17.11047, 2458325.32024, 2.16 / 24),
+        Star(
+            name="TOI-216", band="TESS", teff_k=Value(5026.0, 125.0, "TIC"), radius_sun=Value(0.747, 0.03, "peer's fit")
+        ),
+        FitSettings(limb_darkening_width=FREE_LIMB),
+        (
+            "allesfitter_TOI-216/allesfit__results__ns_table",
+            "allesfitter_TOI-216/allesfit__results__ns_derived_table",
+        ),
+        _shared("b", ephemeris=False),
+        others=((34.5395, 2458331.28513, 5.49 / 24),),
+    ),
 )
 
 
