@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from larun_app.commands.outputs import STANDARD_OUTPUT
 
@@ -29,7 +28,6 @@ def build_parser() -> argparse.ArgumentParser:
     up = commands.add_parser("up", help="start everything and print one address")
     up.add_argument("--host", default=None, help="address to listen on (default 127.0.0.1)")
     up.add_argument("--port", type=int, default=None, help="port to listen on (default 8400, or the next free one)")
-    up.add_argument("--no-model", action="store_true", help="do not start the model service: signals stay unclassified")
 
     for name, words in (
         ("analyze", "search one star, from light curve to verdict"),
@@ -58,7 +56,6 @@ def build_parser() -> argparse.ArgumentParser:
     bench.add_argument("name", metavar="NAME", nargs="?", help="which one; without a name they are listed")
     _add_json(bench, "also write the figures as JSON; without FILE, print only those")
     bench.add_argument("--only", metavar="PART", help="only this part of the benchmark")
-    bench.add_argument("--views", metavar="DIR", type=Path, help="labelled views of your own (classifier)")
 
     doctor = commands.add_parser("doctor", help="what is installed, reachable and configured")
     _add_json(doctor, "also write the findings as JSON; without FILE, print only those")
