@@ -81,6 +81,13 @@ def percent(share: float, digits: int = 2) -> str:
     return f"{significant(100 * share, digits)}{THIN}%"
 
 
+def model_share(probability: float) -> str:
+    """A probability that a model gives, as percent; no model is surer than "over 99.9 %" and "under 0.01 %"."""
+    if probability < 1e-4:
+        return f"under 0.01{THIN}%"
+    return f"over 99.9{THIN}%" if probability > 0.999 else percent(probability, 2)
+
+
 def chance(probability: float) -> str:
     """A chance in words: percent from 0.1 % up, below that "1 in 4 500"; "under 1 in a million" at the very end."""
     if probability >= 0.001:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,6 +14,7 @@ from reflex_base.registry import RegistrationContext
 
 from larun_app.security.guard import GUARD_MARK, MISUNDERSTOOD, LarunState, guarded
 from larun_app.security.sessions import COOKIE_NAME, Viewer, revoke, start_local_session
+from tests.standins import own_loop
 
 #: Reflex's own handlers that must stay callable without a session: they carry the socket's start and page loads.
 PUBLIC = {
@@ -110,7 +110,7 @@ def call(state: Any, name: str, *args: Any) -> None:
         else:
             await made
 
-    asyncio.run(run())
+    own_loop.run(run())
 
 
 @pytest.fixture

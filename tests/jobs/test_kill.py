@@ -61,6 +61,8 @@ def assert_finished_once(home: Path, run_id: str, job_id: str, attempt: int) -> 
     assert sorted(file.kind for file in files) == ["lightcurve", "report"]
     assert sorted(lake.stored_paths()) == sorted(file.path for file in files), "a file without a row, or twice"
     assert not list((home / "lake").glob("*/new-*")), "a half-written file was left"
+    # the work notes its end after the job is stored as done
+    wait_until(lambda: f"finished {attempt}" in notes(home), home)
     said = notes(home)
     assert [note for note in said if note.startswith("finished")] == [f"finished {attempt}"]
     assert [note for note in said if note.startswith("fetched")] == ["fetched 1"], "a stored stage was done again"

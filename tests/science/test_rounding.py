@@ -51,6 +51,14 @@ def test_chances_read_as_people_say_them(p, words):
     assert rounding.chance(p) == words
 
 
+@pytest.mark.parametrize(
+    ("p", "words"),
+    [(0.0, "under 0.01 %"), (3e-6, "under 0.01 %"), (0.0012, "0.12 %"), (0.98, "98 %"), (0.9999, "over 99.9 %")],
+)
+def test_no_model_is_sure(p, words):
+    assert rounding.model_share(p) == words.replace(" %", f"{rounding.THIN}%")
+
+
 def test_zero_never_has_a_minus():
     assert rounding.number(-0.0001, 2) == "0.00"
 
