@@ -16,15 +16,16 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14 p
 
 LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	--no-emit-index-url --quiet
-RUN_EXTRAS := --extra web --extra archives --extra plots --extra postgres
+RUN_EXTRAS := --extra web --extra archives --extra plots --extra postgres --extra serve
+TEST_EXTRAS := $(RUN_EXTRAS) --extra train --extra test
 
-.PHONY: run test lint standins variability-model peers lock help clean pages chromium
+.PHONY: run test lint standins variability-model train firmware firmware-test peers lock help clean pages chromium
 
 run: $(BIN)/.installed ## start everything and print one address
 	@exec $(BIN)/larun up
 
 test: $(BIN)/.installed-test chromium pages ## run all tests
-	@$(BIN)/python -m pytest $(TESTS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(TESTS)
 
 lint: $(BIN)/.installed-test ## check style, types and who imports whom
 	@$(BIN)/ruff check .
@@ -41,11 +42,22 @@ standins: $(BIN)/.installed-test ## a local server that speaks MAST over real li
 variability-model: $(BIN)/.installed-test ## train the classifier of variable stars anew, from the pack of real data
 	@$(BIN)/python -m serving.variability_training
 
+train: $(BIN)/.installed-test ## train the classifier of signals anew, from the pack of real data (hours)
+	@$(BIN)/python -m serving.train
+
+firmware: $(BIN)/.installed-test ## write the student as C, build it for a Cortex-M4 and package it
+	@$(BIN)/python -m serving.export serving/artefacts/student-int8.tflite firmware/generated
+	@$(MAKE) -C firmware
+	@$(BIN)/python -m serving.export.package
+
+firmware-test: $(BIN)/.installed-test ## the firmware against its references, on the host and on an emulated Cortex-M4
+	@$(BIN)/python -m pytest tests/firmware
+
 peers: $(PEERS)/bin/.installed ## the environment of the packages we compare ourselves with
 
 lock: $(BIN)/.bootstrapped ## choose versions anew within pyproject.toml
 	$(BIN)/$(LOCK) --upgrade requirements-bootstrap.in -o requirements-bootstrap.lock
-	$(BIN)/$(LOCK) --upgrade pyproject.toml $(RUN_EXTRAS) --extra test -o requirements-test.lock
+	$(BIN)/$(LOCK) --upgrade pyproject.toml $(TEST_EXTRAS) -o requirements-test.lock
 	$(BIN)/$(LOCK) --constraints <(grep -E '^[a-zA-Z0-9].*==' requirements-test.lock | sed 's/ *\\$$//') \
 		pyproject.toml $(RUN_EXTRAS) -o requirements.lock
 	$(BIN)/$(LOCK) --upgrade requirements-peers.in -o requirements-peers.lock
