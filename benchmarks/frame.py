@@ -1,13 +1,15 @@
 """What all benchmarks share: figures with bars, interleaved CPU timing, the table and the JSON file.
 
 A benchmark is a module of this package with a function `measure(only: str | None) -> Iterable[Figure]`; its name is the
-module's with dashes, its first docstring line says what it measures. `only` names a part of it, where it has parts.
+module's with dashes, its first docstring line says what it measures. `only` names a part of it, where it has parts. One
+that can measure on data of the caller's own takes `views: Path | None` as well.
 """
 
 from __future__ import annotations
 
 import ast
 import importlib
+import inspect
 import json
 import math
 import os
@@ -23,6 +25,10 @@ ROOT = Path(__file__).resolve().parent.parent
 PEERS_PYTHON = ROOT / ".venv-peers" / "bin" / "python"
 _NOT_BENCHMARKS = {"__init__", "frame"}
 _PACKAGES = ("numpy", "scipy", "numba", "astropy", "transitleastsquares", "wotan")
+
+
+class ReadsNoViews(ValueError):
+    """Views were given to a benchmark that measures something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,25 +80,35 @@ def names() -> dict[str, str]:
     return found
 
 
-def run(name: str, json_path: str | os.PathLike[str] | None = None, only: str | None = None) -> list[Figure]:
+def run(
+    name: str,
+    json_path: str | os.PathLike[str] | None = None,
+    only: str | None = None,
+    views: Path | None = None,
+) -> list[Figure]:
     """Run one benchmark, print its table and one line of JSON, and write that to `json_path` too.
 
-    With `json_path` "-" the line is all that is printed.
+    With `json_path` "-" the line is all that is printed. `views`: a folder to measure on instead of the usual data.
 
-    Raises KeyError for an unknown name.
+    Raises KeyError for an unknown name, ReadsNoViews for `views` given to a benchmark without use for them.
     """
     if name not in names():
         raise KeyError(name)
     module = importlib.import_module(f"benchmarks.{name.replace('-', '_')}")
+    given: dict[str, Path] = {} if views is None else {"views": views}
+    if given and "views" not in inspect.signature(module.measure).parameters:
+        raise ReadsNoViews(f"The benchmark {name} does not read views.")
     start = time.perf_counter()
     load = os.getloadavg()[0]
-    figures: list[Figure] = list(module.measure(only))
+    figures: list[Figure] = list(module.measure(only, **given))
     provenance = _provenance() | {
         "wall_seconds": round(time.perf_counter() - start, 1),
         "load_at_start": round(load, 2),
     }
     if only is not None:
         provenance["only"] = only
+    if views is not None:
+        provenance["views"] = views.name
     report = {"bench": name, "figures": [asdict(f) for f in figures], "provenance": provenance}
     line = json.dumps(report, ensure_ascii=False, allow_nan=True)
     if json_path != "-":

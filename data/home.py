@@ -20,6 +20,8 @@ ENVIRONMENT = {
     "cancel_grace_seconds": "LARUN_CANCEL_GRACE_SECONDS",
     "requeue_seconds": "LARUN_REQUEUE_SECONDS",
     "lake_memory_mb": "LARUN_LAKE_MEMORY_MB",
+    "model_url": "LARUN_MODEL_URL",
+    "model_port": "LARUN_MODEL_PORT",
 }
 
 
@@ -42,6 +44,8 @@ class Settings(BaseModel):
     cancel_grace_seconds: float = Field(default=30.0, ge=0.5, description="a cancelled run may tidy up for so long")
     requeue_seconds: float = Field(default=60.0, ge=0.5, description="a job nobody took for so long is announced again")
     lake_memory_mb: int = Field(default=512, ge=64, description="memory one query of the lake may use")
+    model_url: str = Field(default="", description="address of a model service; empty: `larun up` starts its own")
+    model_port: int = Field(default=0, ge=0, le=65535, description="port of our own model service; 0: 8450 or the next")
 
     @field_validator("home")
     @classmethod

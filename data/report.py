@@ -10,6 +10,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from data.classification_report import Classification
 from data.fit_report import FitReport
 from data.report_model import ReportModel
 from data.vetting_report import (
@@ -123,6 +124,7 @@ class SignalReport(ReportModel):
     contamination: ContaminationReport | None = None
     neighbours: tuple[NeighbourReport, ...] = ()
     fit: FitReport | None = None
+    classification: Classification | None = None
 
 
 class PeriodogramReport(ReportModel):

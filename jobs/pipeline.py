@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 from data.fit_report import FitProgress
 from data.report import PeriodogramReport, RecoveryMap, Report, SignalReport
 from data.requests import RunRequest
-from jobs import cleaning, fetching, given, reporting, searching, surroundings, vetting
+from jobs import classifying, cleaning, fetching, given, reporting, searching, surroundings, vetting
 from jobs.context import RunContext, timed
 from jobs.fetching import Fetched, FindUploads, no_uploads
 from jobs.presets import longest_period_days, search_settings
@@ -88,8 +88,9 @@ def analyse(request: RunRequest, context: RunContext, find_uploads: FindUploads 
         context.progress(0.25, "fitting the drifts beside the dips, not under them")
         curve, found, dips = _measure(curve, found, request, fetched, settings, context)
         vetted = _vet(curve, found, dips, request, fetched, around, context)
-        found = found.with_tested(vetted.signals)
-        context.done("test", vetting.fact(vetted))
+        tested = classifying.classify_signals(curve, vetted.signals, fetched.star, context)
+        found = found.with_tested(tested)
+        context.done("test", vetting.fact(vetted) + classifying.fact(tested))
 
     with timed(context, "measure"):
         sectors = reporting.sector_reports(fetched, curve)

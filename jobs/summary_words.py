@@ -11,6 +11,7 @@ from data.archives.sectors import sectors_in_words
 from data.report import Quantity, Report, SignalReport
 from data.vetting_report import NeighbourReport, Outcome, VettingTest
 from jobs.check_numbers import limit_words, long_unit, value_words
+from jobs.class_words import class_sentence
 from science import rounding
 from science.rounding import THIN, asymmetric, chance, number, percent, significant
 from science.search.results import told_chance
@@ -56,7 +57,8 @@ def sentences(report: Report, signal: SignalReport) -> str:
     first = not report.signals or signal.index == report.signals[0].index  # the run's verdict speaks of that one
     if first and report.verdict.headline and report.verdict.headline != verdict.headline:
         told.append(f"The search says: {report.verdict.headline[0].lower()}{report.verdict.headline[1:]}.")
-    return " ".join(told)
+    told.append(class_sentence(signal))
+    return " ".join(sentence for sentence in told if sentence)
 
 
 def known_already(signal: SignalReport) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The command line: `larun up`, `larun analyze TARGET…`, `larun bls|tls|vet|fit`, `larun export`, `bench`, `doctor`.
+"""The command line: `larun up`, `larun analyze TARGET…`, `larun bls|tls|vet|classify|fit`, `export`, `bench`, `doctor`.
 
 Exit codes: 0 done, 2 the input cannot be used (one line says why and what to do), 3 an outside service is down, 4 the
 fit that `larun fit` was asked for has not converged (the reason is printed, no numbers are), 130 stopped by the user.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from larun_app.commands.outputs import STANDARD_OUTPUT
 
@@ -28,6 +29,7 @@ def build_parser() -> argparse.ArgumentParser:
     up = commands.add_parser("up", help="start everything and print one address")
     up.add_argument("--host", default=None, help="address to listen on (default 127.0.0.1)")
     up.add_argument("--port", type=int, default=None, help="port to listen on (default 8400, or the next free one)")
+    up.add_argument("--no-model", action="store_true", help="do not start the model service: signals stay unclassified")
 
     for name, words in (
         ("analyze", "search one star, from light curve to verdict"),
@@ -37,6 +39,16 @@ def build_parser() -> argparse.ArgumentParser:
         _add_search(commands.add_parser(name, help=words), full=name == "analyze", engines=name == "tls")
 
     _add_vet(commands.add_parser("vet", help="test a signal whose period is known: can it be a planet of this star?"))
+
+    kind = commands.add_parser(
+        "classify",
+        help="what kind of signal dips of a known period, or those of a finished run, are, by the model service",
+        epilog="Without --period, --epoch and --duration TARGET is the id of a finished run, whose signals are asked "
+        "about again. Starts a model service for the time of the command where LARUN_MODEL_URL names none.",
+    )
+    _add_light(kind)
+    _add_given(kind, required=False)
+    _add_extras(kind)
 
     _add_fit(
         commands.add_parser(
@@ -56,6 +68,7 @@ def build_parser() -> argparse.ArgumentParser:
     bench.add_argument("name", metavar="NAME", nargs="?", help="which one; without a name they are listed")
     _add_json(bench, "also write the figures as JSON; without FILE, print only those")
     bench.add_argument("--only", metavar="PART", help="only this part of the benchmark")
+    bench.add_argument("--views", metavar="DIR", type=Path, help="labelled views of your own (classifier)")
 
     doctor = commands.add_parser("doctor", help="what is installed, reachable and configured")
     _add_json(doctor, "also write the findings as JSON; without FILE, print only those")
@@ -84,10 +97,10 @@ def _add_search(parser: argparse.ArgumentParser, *, full: bool, engines: bool) -
         _add_sampling(parser)
 
 
-def _add_given(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--period", type=float, metavar="D", required=True, help="period of the dips, days")
-    parser.add_argument("--epoch", type=float, metavar="BJD", required=True, help="middle of one dip, BJD_TDB")
-    parser.add_argument("--duration", type=float, metavar="H", required=True, help="length of a dip, hours")
+def _add_given(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
+    parser.add_argument("--period", type=float, metavar="D", required=required, help="period of the dips, days")
+    parser.add_argument("--epoch", type=float, metavar="BJD", required=required, help="middle of one dip, BJD_TDB")
+    parser.add_argument("--duration", type=float, metavar="H", required=required, help="length of a dip, hours")
 
 
 def _add_fit(parser: argparse.ArgumentParser) -> None:
@@ -181,6 +194,10 @@ def _command(name: str) -> Callable[[argparse.Namespace], int]:
         from larun_app.commands.vet import vet
 
         return vet
+    if name == "classify":
+        from larun_app.commands.classify import classify
+
+        return classify
     if name == "fit":
         from larun_app.commands.fit import fit
 

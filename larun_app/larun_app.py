@@ -13,6 +13,8 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
 from larun_app.api.routes import routes as run_routes
+from larun_app.classifier.chip_page import chip_page
+from larun_app.classifier.chip_state import ChipState
 from larun_app.dashboard.examples import examples_page
 from larun_app.dashboard.page import home_page
 from larun_app.dashboard.state import HomeState
@@ -89,6 +91,7 @@ _add(wizard_page, "/analyse", "Analyse a star", StarEvents.enter)
 _add(progress_page, "/runs/[run_id]/progress", "Looking", ProgressState.enter)
 _add(examples_page, "/examples", "Examples", HomeState.enter)
 _add(learn_page, "/learn", "How a planet is found")
+_add(chip_page, "/chip", "The classifier on a chip", ChipState.enter)
 _add(help_page, "/help", "Help and glossary")
 _add(not_found_page, "404", "Nothing is here")
 _add(results_page, "/results", "Results", ResultListState.enter)

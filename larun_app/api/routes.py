@@ -1,9 +1,17 @@
-"""All HTTP routes about runs."""
+"""All HTTP routes about runs, and the classifier's package."""
 
 from __future__ import annotations
 
 from starlette.routing import BaseRoute
 
-from larun_app.api import downloads, fits, runs, series, sky, summary
+from larun_app.api import chip, downloads, fits, runs, series, sky, summary
 
-routes: list[BaseRoute] = [*runs.routes, *series.routes, *sky.routes, *downloads.routes, *summary.routes, *fits.routes]
+routes: list[BaseRoute] = [
+    *runs.routes,
+    *series.routes,
+    *sky.routes,
+    *downloads.routes,
+    *summary.routes,
+    *fits.routes,
+    *chip.routes,
+]

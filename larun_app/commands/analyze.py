@@ -144,11 +144,13 @@ def summary(report: Report) -> str:
     for signal in report.signals:
         lines += ["", *signal_lines(signal)]
         lines += vetting_lines(signal)
+        lines += classification_lines(signal)
         if signal.fit is not None:
             lines += fit_lines(signal.fit)
     if not report.signals and report.best_rejected is not None and report.best_rejected.vetting:
         lines += ["", f"Checks of the strongest repeat, every {report.best_rejected.period_days:.4f} days:"]
         lines += vetting_lines(report.best_rejected)
+        lines += classification_lines(report.best_rejected)
     if report.verdict.not_done:
         lines += ["", "Not tested here:"]
         lines += [f"  {s}" for s in report.verdict.not_done]
@@ -191,6 +193,24 @@ def fit_lines(fit: FitReport) -> list[str]:
     from jobs.fit_table import text_lines
 
     return text_lines(fit)
+
+
+def classification_lines(signal: SignalReport) -> list[str]:
+    """The classes, the most likely first, and what moved the score; or the reason why there are none."""
+    from jobs.class_words import CLASS_WORDS
+    from larun_app.classifier.wording import classifier_view
+
+    found = signal.classification
+    if found is None:
+        return []
+    told = classifier_view(signal)
+    if found.probabilities is None:
+        return [f"  class     {told.missing}"]
+    listed = sorted(found.probabilities.model_dump().items(), key=lambda item: -item[1])
+    lines = [f"  class     {told.headline}"]
+    lines += [f"            {rounding.model_share(chance):>13}  {CLASS_WORDS[name]}" for name, chance in listed]
+    lines += [f"            {sentence}" for sentence in (*told.moved, *told.others)]
+    return [*lines, f"            {told.caveat} (model {found.model_version})"]
 
 
 _WORDS = {"pass": "pass", "warn": "LOOK", "fail": "FAIL", "not_run": "not run"}

@@ -19,5 +19,10 @@ def bench(arguments: argparse.Namespace) -> int:
     if arguments.name not in known:
         raise WrongUse(f"There is no benchmark {arguments.name!r}. There are: {', '.join(known)}.")
     check_file(arguments.json)
-    frame.run(arguments.name, json_path=arguments.json, only=arguments.only)
+    if arguments.views is not None and not arguments.views.is_dir():
+        raise WrongUse(f"There is no folder {arguments.views}.")
+    try:
+        frame.run(arguments.name, json_path=arguments.json, only=arguments.only, views=arguments.views)
+    except frame.ReadsNoViews as error:
+        raise WrongUse(str(error)) from error
     return 0

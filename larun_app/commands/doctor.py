@@ -28,7 +28,7 @@ def doctor(arguments: argparse.Namespace) -> int:
 
 def examine() -> list[dict[str, object]]:
     """All findings: {what, ok, words}."""
-    return [*_programs(), *_places(), *_services()]
+    return [*_programs(), *_places(), _model(), *_services()]
 
 
 def _finding(what: str, ok: bool, words: str) -> dict[str, object]:
@@ -62,6 +62,17 @@ def _places() -> list[dict[str, object]]:
     except Exception as error:
         found.append(_finding("database", False, str(error).splitlines()[0]))
     return found
+
+
+def _model() -> dict[str, object]:
+    from data.home import settings
+    from larun_app.server.model import answers, why_not
+
+    url = settings().model_url
+    if url:
+        return _finding("model service", answers(url), url)
+    reason = why_not()
+    return _finding("model service", reason is None, reason or "started by larun up")
 
 
 def _services() -> list[dict[str, object]]:

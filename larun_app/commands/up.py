@@ -9,4 +9,4 @@ def up(arguments: argparse.Namespace) -> int:
     """Build what changed, migrate, start and watch web server and worker until stopped."""
     from larun_app.server.supervise import supervise
 
-    return supervise(host=arguments.host, port=arguments.port)
+    return supervise(host=arguments.host, port=arguments.port, model=not arguments.no_model)

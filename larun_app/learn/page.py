@@ -130,6 +130,16 @@ def learn_page() -> rx.Component:
                     ),
                 ),
                 _section(
+                    "What kind of signal is it?",
+                    rx.el.p(
+                        "A network that has seen tens of thousands of labelled signals says what the shape of a dip is "
+                        "like: a planet’s, two stars’, a varying star’s, the camera’s. It is one opinion beside the "
+                        "checks, with its reasons. ",
+                        link("A small copy of it runs on a chip", href="/chip", class_name="u"),
+                        ".",
+                    ),
+                ),
+                _section(
                     "What does a result mean?",
                     rx.el.p(
                         "“A dip comes back every 8 days” is what the light says. That it is a planet is a further "

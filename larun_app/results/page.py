@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import reflex as rx
 
+from larun_app.classifier.cards import classifier_detail, classifier_line
 from larun_app.fit.overview_card import fit_card
 from larun_app.results.explorer import results_explorer
 from larun_app.results.head import result_page
@@ -144,11 +145,13 @@ def _overview() -> rx.Component:
         _verdict(),
         _too_little(),
         checks_card(),
+        classifier_line(),
         fit_card(),
         rx.el.div(
             results_explorer(signal=ResultState.signal, can_rerun=True, on_signal=ResultState.choose),
             class_name="mt16",
         ),
+        classifier_detail(),
         rx.el.div(_about_signal(), _not_done(), class_name="grid2 mt16 words"),
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from data.report import Report, SignalReport
+from larun_app.classifier.wording import ClassifierView, classifier_view
 from larun_app.fit.line import FitLine, fit_line
 from larun_app.ui.numbers import cadence_words, count, took
 from larun_app.validation.counts import counts_of, verdict_tone
@@ -42,6 +43,7 @@ class SignalView:
     checks: str = ""  # how its checks ended, "" where it has none
     checks_tone: str = "none"
     fit: FitLine = dataclasses.field(default_factory=FitLine)
+    classifier: ClassifierView = dataclasses.field(default_factory=ClassifierView)
 
 
 @dataclasses.dataclass
@@ -169,6 +171,7 @@ def signal_view(signal: SignalReport, rejected: bool = False, said: Sequence[str
         checks=counts_of(signal).words,
         checks_tone=verdict_tone(signal),
         fit=fit_line(signal, rejected),
+        classifier=classifier_view(signal),
     )
 
 

@@ -35,6 +35,8 @@ def child_environment(config: Settings) -> dict[str, str]:
         "MKL_NUM_THREADS": "1",
         "NUMBA_CACHE_DIR": environment.get("NUMBA_CACHE_DIR") or str(config.cache / "numba"),
     }
+    if config.model_url:
+        environment["LARUN_MODEL_URL"] = config.model_url
     return environment
 
 

@@ -17,6 +17,7 @@ from data.home import Settings, SettingsError, settings
 from larun_app.server.build import BuildError, build, is_current
 from larun_app.server.children import Child
 from larun_app.server.environment import PROJECT, child_environment, web_environment
+from larun_app.server.model import model_child, why_not, with_address
 
 READY_SECONDS = 120.0
 STOP_SECONDS = 8.0
@@ -38,8 +39,10 @@ def say(sentence: str) -> None:
     print(sentence, flush=True)
 
 
-def supervise(host: str | None = None, port: int | None = None) -> int:
-    """Run everything until Ctrl-C or SIGTERM. Returns 0 when stopped on request, 1 when a part cannot be started.
+def supervise(host: str | None = None, port: int | None = None, *, model: bool = True) -> int:
+    """Run everything until Ctrl-C or SIGTERM; without `model` no model service of our own.
+
+    Returns 0 when stopped on request, 1 when a part cannot be started.
 
     Raises SettingsError for settings that cannot be used (a port in use, a folder that cannot be written).
     """
@@ -52,7 +55,7 @@ def supervise(host: str | None = None, port: int | None = None) -> int:
     try:
         with _only_one(config) as announcement:
             config = config.model_copy(update={"port": free_port(config.host, config.port, fixed=asked_for_port)})
-            return _run(config, announcement)
+            return _run(config, announcement, own_model=model and not config.model_url)
     except AlreadyRunning as other:
         say(f"LARUN is already running: {other}")
         return 0
@@ -141,7 +144,10 @@ def _migrate() -> None:
     dispose_engines()
 
 
-def _run(config: Settings, announcement: _Announcement) -> int:
+def _run(config: Settings, announcement: _Announcement, *, own_model: bool) -> int:
+    unclassified = why_not() if own_model else None
+    if own_model and unclassified is None:
+        config = with_address(config)
     web = Child(
         "The web server",
         [sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "larun_app.larun_app:app",
@@ -164,6 +170,8 @@ def _run(config: Settings, announcement: _Announcement) -> int:
         for lane, words in (("search", "The search worker"), ("io", "The archive worker"))
     ]
     children = [web, *workers]
+    if own_model and unclassified is None:
+        children.append(model_child(config, say))
     url = url_of(config.host, config.port)
     try:
         if is_current():
@@ -178,13 +186,15 @@ def _run(config: Settings, announcement: _Announcement) -> int:
         if not _wait_until_ready(web, config):
             print(f"larun: The web server does not start. It said last:\n{web.last_words()}", file=sys.stderr)
             return 1
-        for worker in workers:
-            if worker.process is None:
-                worker.start()
+        for child in children:
+            if child.process is None:
+                child.start()
         announcement.write(url)
         if config.host not in LOOPBACK:
             say(f"Listening on {config.host}: only the addresses in LARUN_PUBLIC_URL are answered besides localhost.")
         say(f"LARUN is ready at {url}  (Ctrl-C stops it)")
+        if unclassified:
+            say(unclassified)
         while True:
             for child in children:
                 child.watch()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import reflex as rx
 
+from larun_app.classifier.cards import classifier_card
 from larun_app.results.head import result_page, signal_links
 from larun_app.results.page import key_figure
 from larun_app.results.state import ResultState
 from larun_app.results.wording import Fact
 from larun_app.ui.icons import icon
+from larun_app.ui.kind_bars import kind_bars
 from larun_app.ui.links import link
 from larun_app.ui.sky_view import sky_view
 from larun_app.ui.terms import term
@@ -16,7 +18,6 @@ from larun_app.ui.test_row import outcome_chip, test_row
 from larun_app.ui.verdict import chip, verdict_card
 from larun_app.validation.checks import CheckRow
 from larun_app.validation.neighbours import NeighbourRow
-from larun_app.validation.star_kind import KindBar
 from larun_app.validation.state import ValidationState
 from larun_app.validation.wording import CountChip
 
@@ -60,21 +61,6 @@ def _verdict() -> rx.Component:
     )
 
 
-def _bar(bar: rx.Var[KindBar]) -> rx.Component:
-    return rx.el.li(
-        rx.el.div(
-            rx.el.span(bar.words),
-            rx.el.span(bar.share, class_name="num nw"),
-            class_name=rx.cond(bar.best, "kl b", "kl"),
-        ),
-        rx.el.div(
-            rx.el.i(style={"width": bar.width}),
-            class_name=rx.cond(bar.best, "ktr best", "ktr"),
-            custom_attrs={"aria-hidden": "true"},
-        ),
-    )
-
-
 def _fact(fact: rx.Var[Fact]) -> rx.Component:
     return rx.el.div(
         rx.el.dt(fact.name),
@@ -94,7 +80,7 @@ def _star() -> rx.Component:
                 rx.cond(star.sentence != "", rx.el.p(star.sentence, class_name="sm mut mt4"), rx.fragment()),
                 rx.cond(
                     star.bars.length() > 0,
-                    rx.el.ul(rx.foreach(star.bars, _bar), class_name="kbars", aria_label="How likely each kind is"),
+                    kind_bars(star.bars),
                     rx.fragment(),
                 ),
                 class_name="kbody",
@@ -266,6 +252,7 @@ def _checked() -> rx.Component:
             class_name="grid2 mt16 skygrid",
         ),
         _checks(),
+        classifier_card(view.classifier),
         _neighbours(),
         rx.el.div(
             _list("What this does not tell you", view.not_told),

@@ -7,8 +7,9 @@ import dataclasses
 from data.report import Report
 from data.vetting_report import VariabilityReport
 from larun_app.results.wording import Fact
+from larun_app.ui.kind_bars import KindBar
 from larun_app.ui.numbers import count
-from science.rounding import THIN, percent, significant, with_error
+from science.rounding import THIN, model_share, percent, significant, with_error
 
 #: Class → words. A class that is not listed is shown by its own name.
 CLASS_WORDS = {
@@ -27,16 +28,6 @@ _MOST_BARS = 5
 _RUWE_LIMIT = 1.4
 #: Where a repeat of the light is the turning of the star, as far as the classes tell.
 _TURNING = ("rotation", "flares")
-
-
-@dataclasses.dataclass
-class KindBar:
-    """One class and its probability."""
-
-    words: str = ""
-    share: str = ""
-    width: str = ""
-    best: bool = False
 
 
 @dataclasses.dataclass
@@ -66,7 +57,7 @@ def star_kind(report: Report) -> StarKind:
     listed = sorted(found.probabilities.items(), key=lambda item: -item[1])
     shown = [(name, p) for name, p in listed if p >= _SHOWN_FROM][:_MOST_BARS]
     bars = [
-        KindBar(class_words(name), percent(p, 2), f"{100 * min(1.0, p):.1f}%", best=name == found.label)
+        KindBar(class_words(name), model_share(p), f"{100 * min(1.0, p):.1f}%", best=name == found.label)
         for name, p in shown
     ]
     words = found.words[:1].upper() + found.words[1:]

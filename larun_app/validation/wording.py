@@ -8,6 +8,7 @@ from data.archives.sectors import sectors_in_words
 from data.report import Report, SignalReport
 from data.requests import VetChoice
 from jobs.summary_words import known_already
+from larun_app.classifier.wording import ClassifierView, classifier_view
 from larun_app.results.wording import Figure
 from larun_app.ui.sky_view import circle_arcsec, pixel_arcsec
 from larun_app.validation.checks import CheckRow, check_rows
@@ -60,6 +61,7 @@ class ValidationView:
     rows: list[CheckRow] = dataclasses.field(default_factory=list)
     sky: SkyFacts = dataclasses.field(default_factory=SkyFacts)
     star: StarKind = dataclasses.field(default_factory=StarKind)
+    classifier: ClassifierView = dataclasses.field(default_factory=ClassifierView)
     neighbours: NeighbourTable = dataclasses.field(default_factory=NeighbourTable)
     catalogues: str = ""
     sectors: str = ""
@@ -115,6 +117,7 @@ def validation_view(
         rows=check_rows(signal, report.field, asked),
         sky=_sky(report, signal, pixel),
         star=star_kind(report),
+        classifier=classifier_view(signal),
         neighbours=neighbour_table(signal, everything),
         catalogues=_catalogues(report),
         sectors=_sectors(report),

@@ -235,6 +235,7 @@ def test_larun_up_serves_restarts_and_stops_without_a_trace(larun_home: Path, tm
         workers = [pid for pid in everybody if "jobs.worker" in command_of(pid)]
         assert len(web) >= 1
         assert len(workers) >= 2
+        assert len([pid for pid in everybody if "-m serving" in command_of(pid)]) == 1
         os.kill(min(web), signal.SIGKILL)
         wait_until(lambda: "The web server stopped unexpectedly" in output.read_text(), 10)
         wait_until(lambda: get(port, "/ping")[0] == 200, 60, output.read_text)

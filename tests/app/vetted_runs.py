@@ -15,6 +15,7 @@ import pytest
 from sqlmodel import Session
 
 from data import lake
+from data.classification_report import BranchChange, Classification, ClassProbabilities
 from data.home import settings
 from data.report import Report, SignalReport, Verdict
 from data.session import LOCAL_USER_ID, dispose_engines, migrate, session_scope
@@ -139,6 +140,18 @@ FIELD = FieldReport(
     catalogues=("Gaia DR3", "TIC 8.2"), radius_arcsec=200, n_stars=32, gaia_id="99", ruwe=1.02, non_single_star=0,
     sectors_observed=(1, 2, 28), pixels=("S1", "S2", "S28"),
 )  # fmt: skip
+A_PLANET = Classification(
+    outcome="done", label="planet", planet_with_vetting=0.96, model_version="1",
+    probabilities=ClassProbabilities(planet=0.93, eb=0.04, beb=0.01, variable=0.002, artifact=0.016, no_signal=0.002),
+    student_probabilities=ClassProbabilities(
+        planet=0.9, eb=0.06, beb=0.01, variable=0.01, artifact=0.02, no_signal=0.0
+    ),
+    explanation=(
+        BranchChange(branch="global", change=-0.21), BranchChange(branch="local", change=-0.52),
+        BranchChange(branch="secondary", change=0.04), BranchChange(branch="scalars", change=-0.01),
+    ),
+)  # fmt: skip
+NOT_ASKED = Classification(outcome="not_run", reason="The model service could not be reached.")
 QUIET = VariabilityReport(
     label="constant",
     words="A quiet star",
@@ -200,7 +213,15 @@ def planet_report(run_id: str = "vetplanet222") -> tuple[Report, dict[int, dict[
         worst_test="secondary",
     )  # fmt: skip
     signals = (
-        _signal(first, checks, told, neighbours=around, pixels=pixels_of(0.3, -0.3, 0.3), contamination=light_share),
+        _signal(
+            first,
+            checks,
+            told,
+            neighbours=around,
+            pixels=pixels_of(0.3, -0.3, 0.3),
+            contamination=light_share,
+            classification=A_PLANET,
+        ),
         _second(second, around, light_share),
     )
     report = made_report(light, run_id, title="Vetted planet", signals=signals, verdict=_FOUND)
@@ -298,7 +319,7 @@ def bare_report(run_id: str = "vetbare22222") -> tuple[Report, dict[int, dict[st
     told = verdict(checks, "look", "Nothing speaks against it, but three checks are missing", "Not run is not passed.")
     report = made_report(light, run_id, title="Vetted without pixels", signals=(base,), verdict=_FOUND)
     field = FieldReport(why_no_field=missing, why_no_pixels=NO_PIXELS_ASKED)
-    return with_checks(report, (_signal(base, checks, told),), field=field), {}
+    return with_checks(report, (_signal(base, checks, told, classification=NOT_ASKED),), field=field), {}
 
 
 _FOUND = Verdict(kind="signal", tone="pass", headline="A dip that repeats every 4.2 days")

@@ -61,6 +61,15 @@ def test_an_unknown_benchmark_is_refused():
         frame.run("no-such-thing")
 
 
+def test_views_go_only_where_they_are_read(monkeypatch, tmp_path, capsys):
+    from benchmarks import search_speed
+
+    with pytest.raises(frame.ReadsNoViews):
+        frame.run("search-speed", views=tmp_path)
+    monkeypatch.setattr(search_speed, "measure", lambda only, views=None: [Figure(views.name, 1.0, "")])
+    assert frame.run("search-speed", views=tmp_path)[0].name == tmp_path.name
+
+
 def test_turns_take_the_smallest_time():
     calls = []
     seconds = frame.cpu_seconds({"a": lambda: calls.append("a"), "b": lambda: calls.append("b")}, repeats=3)

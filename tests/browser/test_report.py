@@ -42,7 +42,7 @@ def opened(chromium: Browser, vetted: tuple[str, dict[str, str]]) -> Iterator[Op
 
 def test_from_the_overview_to_the_report_and_to_the_points(opened: Opened) -> None:
     page = opened("planet", "")
-    assert "9 pass, 1 to look at" in page.locator(".checksline").inner_text()
+    assert "9 pass, 1 to look at" in page.locator(".checksline", has_text="Checks").inner_text()
     page.get_by_role("link", name="Read the report").click()
     page.wait_for_url(re.compile(r"/report\?signal=1"))
     rows = page.locator(".trow")
