@@ -44,6 +44,7 @@ variability-model: $(BIN)/.installed-test ## train the classifier of variable st
 
 train: $(BIN)/.installed-test ## train the classifier of signals anew, from the pack of real data (hours)
 	@$(BIN)/python -m serving.train
+	@$(BIN)/python -m serving.train --rows unusual
 
 firmware: $(BIN)/.installed-test ## write the student as C, build it for a Cortex-M4 and package it
 	@$(BIN)/python -m serving.export serving/artefacts/student-int8.tflite firmware/generated

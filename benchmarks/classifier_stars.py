@@ -8,15 +8,16 @@ another pipeline's light of the same star: they are counted apart.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from benchmarks.frame import Figure, at_least
-from benchmarks.vetting_stars import LARGEST_MASKED_SHARE, Target, cleaned, deepest_epoch, false_positives, planets
+from benchmarks.vetting_stars import Target, cleaned, deepest_epoch, false_positives, planets
 from data.formats import UnreadableFile
 from science.folding import phase_days
 from science.stitching import NothingUsable
+from science.wave_light import LARGEST_MASKED_SHARE, light_for
 from serving.artefacts import COMMITTED
 from serving.classes import CLASSES
 from serving.classifier import Classifier
@@ -99,7 +100,8 @@ def _of(target: Target, kind: str, trained_on: set[int]) -> Iterator[Known]:
         for dip in target.dips:
             epoch = dip.epoch_bjd
             if epoch is None:
-                epoch = deepest_epoch(rough.curve, dip.period_days, dip.duration_days, dips)
+                whole = replace(rough.curve, flux=light_for(rough.curve, dip.period_days, dip.duration_days))
+                epoch = deepest_epoch(whole, dip.period_days, dip.duration_days, dips)
             dips.append((dip.period_days, epoch, dip.duration_days))
         light = cleaned(target, [d for d in dips if d[2] < LARGEST_MASKED_SHARE * d[0]])
     except (UnreadableFile, NothingUsable, FileNotFoundError):
@@ -108,7 +110,8 @@ def _of(target: Target, kind: str, trained_on: set[int]) -> Iterator[Known]:
         use = light.curve.use & np.isfinite(light.curve.flux)
         for other in (*dips[:k], *dips[k + 1 :]):
             use &= np.abs(phase_days(light.curve.curve.time_bjd, other[0], other[1])) > other[2]
-        time, flux = averaged(light.curve.curve.time_bjd[use], light.curve.flux[use])
+        flux = light_for(light.curve, period, duration)
+        time, flux = averaged(light.curve.curve.time_bjd[use], flux[use])
         try:
             views = views_of(time, flux, period, epoch, min(duration, 0.3 * period), star=light.star)
         except UnusableSignal as problem:

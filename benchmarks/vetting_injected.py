@@ -36,7 +36,7 @@ from benchmarks.frame import ROOT, Figure, at_least
 from benchmarks.vetting_catalogues import catalogue_rows
 from benchmarks.vetting_populations import Body, draw_binary, draw_planet, light
 from benchmarks.vetting_quiet import Quiet, inverted, quiet_stars, scrambled, with_light
-from benchmarks.vetting_stars import LARGEST_MASKED_SHARE, Case, exposures
+from benchmarks.vetting_stars import Case, exposures
 from data.requests import CleanChoice
 from jobs.cleaning import clean, clean_again
 from science.lightcurve import DetrendedCurve
@@ -49,6 +49,7 @@ from science.stars import Star
 from science.stitching import NothingUsable
 from science.vetting.evidence import evidence
 from science.vetting.light.table import vet_light
+from science.wave_light import LARGEST_MASKED_SHARE
 
 #: Part of every seed: changed when the tests have been changed after looking at draws, so that figures are of new ones.
 SALT = "fifth draw"

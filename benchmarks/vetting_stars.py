@@ -33,9 +33,8 @@ from science.search.remeasure import masks_of
 from science.search.results import NEEDED_SNR, DipMeasurement, SearchSettings
 from science.stars import Star, complete, merge
 from science.vetting.evidence import Ephemeris, Evidence, evidence
+from science.wave_light import LARGEST_MASKED_SHARE
 
-#: Dips that fill more of the orbit than this are not masked in the trend: nothing would be left to fit it to.
-LARGEST_MASKED_SHARE = 0.25
 #: Of the long Kepler curves of binaries this many days are used, from their beginning.
 BINARY_DAYS = 370.0
 

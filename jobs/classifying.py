@@ -15,6 +15,7 @@ from jobs.context import RunContext
 from jobs.model_service import ModelService
 from science.lightcurve import DetrendedCurve
 from science.stars import Star, Value
+from science.wave_light import light_for
 
 Floats = npt.NDArray[np.float64]
 
@@ -48,7 +49,7 @@ def asked(curve: DetrendedCurve, signal: SignalReport, others: Sequence[SignalRe
     """One signal as the service takes it. Dips of `others` are left out, but not those at a related period: an eclipse
     of the other star says a lot."""
     use = np.array(curve.use)
-    time, flux = curve.curve.time_bjd, curve.flux
+    time, flux = curve.curve.time_bjd, light_for(curve, signal.period_days, signal.duration_hours / 24)
     for other in others:
         if not _related(signal.period_days, other.period_days):
             away = np.abs(_phase_days(time, other)) > 0.6 * other.duration_hours / 24

@@ -126,10 +126,10 @@ def _binary(signal: SignalReport) -> Verdict:
         kind="binary",
         tone="fail",
         headline="Two stars, not a planet",
-        sentences=tuple(
-            dict.fromkeys(
-                [f"Dips every {period_words(signal.period_days)} days. {_dips_words(signal)}", *signal.reasons, *why]
-            )
+        # the report has all reasons; here the first three are enough
+        sentences=(
+            f"Dips every {period_words(signal.period_days)} days. {_dips_words(signal)}",
+            *list(dict.fromkeys([*signal.reasons, *why]))[:3],
         ),
         not_done=(CHANCES_NOT_TESTED,),
     )

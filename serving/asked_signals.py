@@ -147,7 +147,7 @@ def _numbers(view: Table, ephemeris: EphemerisAsked | None, star: StarAsked | No
     period, duration = ephemeris.period_days, ephemeris.duration_hours / 24
     if not 0 < duration < period:
         raise UnusableSignal("The duration must be positive and shorter than the period.")
-    duty = np.array([duration / period])
+    duty = view_grids.duty_in_view([period], [duration])
     known = star or StarAsked()
     table: Table = scalars.numbers(
         period_days=period,

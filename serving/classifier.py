@@ -24,6 +24,7 @@ from serving.networks import reflected
 from serving.scalars import SCALARS
 from serving.targets import blend
 from serving.trees import features
+from serving.unusual import FOLDER, has_second, is_unusual
 from serving.view_grids import GLOBAL_BINS, LOCAL_BINS
 
 Floats = npt.NDArray[np.float64]
@@ -42,11 +43,15 @@ _BLANK: Final = {"global": 0.0, "local": 0.0, "secondary": np.nan, "scalars": np
 
 
 class Classifier:
-    """Answers of one folder of artefacts. Safe to share between threads; networks load with the first question."""
+    """Answers of one folder of artefacts. Safe to share between threads; networks load with the first question.
 
-    def __init__(self, folder: Path, manifest: Manifest) -> None:
+    `second` is the training that answers for unusual signals (`serving.unusual`), where the folder holds one.
+    """
+
+    def __init__(self, folder: Path, manifest: Manifest, second: Classifier | None = None) -> None:
         self.folder = folder
         self.manifest = manifest
+        self.second = second
         self._lock = threading.Lock()
         self._models: list[tuple[Model, float]] | None = None
         self._student: Network | None = None
@@ -63,11 +68,13 @@ class Classifier:
             raise DamagedArtefact("The artefacts are for other classes or scalars than this version knows.")
         if not manifest.teachers:
             raise DamagedArtefact("The artefacts hold no network of the ensemble.")
-        return cls(folder, manifest)
+        return cls(folder, manifest, cls.load(folder / FOLDER) if has_second(folder) else None)
 
     def warm(self) -> None:
         """Load everything and classify a flat signal once, so that the first question is no slower than the next."""
         rows = {name: np.zeros((1, width), dtype=np.float32) for name, width in WIDTHS.items()}
+        if self.second is not None:
+            self.second.warm()
         self.classify(rows)
         if self.has_student:
             self.student(rows)
@@ -88,10 +95,27 @@ class Classifier:
         """Whether the artefacts hold the network of the microcontroller."""
         return STUDENT in self.manifest.files
 
-    def classify(self, rows: Rows) -> Floats:
-        """(n, 6) calibrated probabilities of the ensemble, in the order of CLASSES."""
+    def classify(self, rows: Rows, unusual: npt.NDArray[np.bool_] | None = None) -> Floats:
+        """(n, 6) calibrated probabilities of the ensemble, in the order of CLASSES. `unusual` (n,) says which rows the
+        second training answers; without it the rows themselves do."""
         if _size(rows) == 0:
             return np.empty((0, len(CLASSES)))
+        if self.second is None:
+            return self._answer(rows)
+        chosen = self.unusual(rows) if unusual is None else unusual
+        answer = np.empty((chosen.size, len(CLASSES)))
+        for some, model in ((chosen, self.second), (~chosen, self)):
+            if some.any():
+                answer[some] = model._answer({name: values[some] for name, values in rows.items()})
+        return answer
+
+    def unusual(self, rows: Rows) -> npt.NDArray[np.bool_]:
+        """(n,) which rows the second training answers; none where there is no such training."""
+        if self.second is None:
+            return np.zeros(_size(rows), dtype=np.bool_)
+        return is_unusual(rows["global"], rows["scalars"])
+
+    def _answer(self, rows: Rows) -> Floats:
         models, asked = self._ensemble(), _Question(rows)
         side_by_side = self._pool.map if _size(rows) > _FEW else map
         answers = list(side_by_side(lambda model: model[0](asked), models))
@@ -114,7 +138,9 @@ class Classifier:
     def explain(self, rows: Rows) -> Floats:
         """(n, 4) change of the planet probability when one branch is blank, in the order of BRANCHES: negative where
         the branch spoke for a planet."""
-        return changes(self.classify(rows)[:, PLANET], self.classify(blanked(rows))[:, PLANET])
+        chosen = self.unusual(rows)  # the same models have to answer with and without a branch
+        blank = self.classify(blanked(rows), np.tile(chosen, len(BRANCHES)))
+        return changes(self.classify(rows, chosen)[:, PLANET], blank[:, PLANET])
 
     def _ensemble(self) -> list[tuple[Model, float]]:
         with self._lock:

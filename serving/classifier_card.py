@@ -24,7 +24,9 @@ _LIMITS: Final = """\
 - No true odd/even pair exists in these sets, so none is an input. The odd/even test belongs to vetting.
 - The share of planets differs from set to set (2 to 20 %), and a network can tell which is which; figures are
   therefore given by set too, and without what it is told beside the light.
-- Trained on TESS. Kepler and K2 light is classified with the same views, but nothing was calibrated on it.
+- Trained on TESS. Kepler and K2 light is classified with the same views, but nothing was calibrated on it: weak planets
+  in many quarters are easily called artifacts (`larun bench classifier --only end-to-end`).
+- Periods beyond a month, and binaries whose light never stops changing, are known from injections only.
 - Probabilities hold for signals like those of the sets: dips that a search found and people looked at.
 
 ## Not to be used for

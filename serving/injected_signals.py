@@ -2,8 +2,10 @@
 
 Background binaries are eclipses of two discs diluted until a drawn signal to noise is left, no signal is an ephemeris
 drawn at random or the deepest of many such. Planets and undiluted binaries are injected too, so that no network can
-tell an injected row by its light. The star's numbers are those of a random star of the labelled sets. Ultracool dwarfs
-(TESS, 2 minutes) and K2 stars whose name has an even checksum are used; the others stay for judging.
+tell an injected row by its light, and so that two kinds are known that no labelled set holds: periods of months in
+years of light, and close binaries, whose light never stops changing, at their full period. The star's numbers are those
+of a random star of the labelled sets. Ultracool dwarfs (TESS, 2 minutes) and K2 stars whose name has an even checksum
+are used; the others stay for judging.
 """
 
 from __future__ import annotations
@@ -32,12 +34,25 @@ from serving.views import UnusableSignal, Views, views_of
 
 Floats = npt.NDArray[np.float64]
 
+#: Rows of the usual training, and of the one that answers for unusual signals (`serving.unusual`).
 COUNTS: Final = {"planet": 250, "eb": 200, "beb": 350, "no_signal": 450}
+UNUSUAL_COUNTS: Final = {"planet": 700, "eb": 250, "close_eb": 800, "beb": 350, "no_signal": 700}
+#: What a row of each kind is labelled.
+_LABELS: Final = {"close_eb": "eb"}
 WEIGHT: Final = 0.5
+#: Close binaries have no real row beside them, but thousands of variable stars that look alike against them.
+CLOSE_WEIGHT: Final = 2.0
 UPSIDE_DOWN: Final = 250
 _BIN_DAYS: Final = 10 / 1440
 _LARGEST_WAVE, _LARGEST_NOISE, _LARGEST_TAILS = 0.02, 4e-3, 1.6
 _TRIES: Final = 40
+#: A planet must be measured with at least so much signal to noise: no search names weaker ones.
+_LEAST_SNR: Final = 5.0
+#: Share of the rows in years of light, made of one star's own again and again; how long that is, and the longest
+#: periods in it and in light as it is (days).
+_LONG: Final = 0.35
+_LONG_DAYS: Final = (120.0, 1460.0)
+_LONGEST_PERIOD, _LONGEST_PERIOD_ONE_SECTOR = 420.0, 14.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +134,7 @@ def inverted_signals(signals: Signals, count: int, *, seed: int = 0) -> Signals:
     views = inverted({name: getattr(some, name) for name in VIEWS} | {"scalars": some.scalars})
     centre, width, _ = SCALES["log_duty"]
     duty = 10 ** (centre + width * some.scalars[:, SCALARS.index("log_duty")].astype(float))
+    duty = view_grids.duty_in_view(np.ones(duty.shape), duty)
     shape = standardised(
         {
             "other_dip": view_grids.other_dip(views["global_view"], duty)[0],
@@ -146,23 +162,82 @@ _Row = tuple[int, str, float, Views]
 def _one(light: list[QuietLight], pool: Floats, kind: str, rng: np.random.Generator) -> list[_Row]:
     for _ in range(_TRIES):
         host = light[rng.integers(len(light))]
+        longest = _LONGEST_PERIOD_ONE_SECTOR
+        if rng.random() < _LONG:
+            host, longest = lengthened(host, rng), _LONGEST_PERIOD
         radius, teff, tmag = pool[rng.integers(len(pool))]
         star = Star(radius_sun=Value(radius, None, "drawn"), teff_k=Value(teff, None, "drawn"), tmag=tmag)
         span = float(np.ptp(host.time))
-        period = float(np.exp(rng.uniform(np.log(0.5), np.log(min(14.0, span / 2.2)))))
+        period = float(np.exp(rng.uniform(np.log(0.5), np.log(min(longest, span / 2.2)))))
         central = 12.98 / 24 * np.cbrt(period / 365.25 * radius**3 / min(radius, 1.2))
         duration = float(np.clip(central * rng.uniform(0.5, 1.3), 0.03, 0.2 * period))
         epoch = float(host.time[0] + rng.uniform() * period)
         try:
             if kind == "no_signal":
                 if rng.random() < 0.6:
-                    period, epoch, duration = deepest_box(host, rng)
+                    period, epoch, duration = deepest_box(host, rng, longest)
                 return [(host.star, kind, period, views_of(host.time, host.flux, period, epoch, duration, star=star))]
+            if kind == "close_eb":
+                flux, fold, epoch, duration = _with_waves(host, rng)
+                return [(host.star, kind, fold, views_of(host.time, flux, fold, epoch, duration, star=star))]
             flux, fold, duration = _with_dips(host, kind, period, epoch, duration, rng)
-            return [(host.star, kind, fold, views_of(host.time, flux, fold, epoch, duration, star=star))]
+            views = views_of(host.time, flux, fold, epoch, duration, star=star)
+            if kind == "planet" and not _snr(views) > _LEAST_SNR:
+                continue  # red noise has eaten it
+            return [(host.star, kind, fold, views)]
         except UnusableSignal:
             continue
     return []
+
+
+def _snr(views: Views) -> float:
+    centre, width, _ = SCALES["log_snr"]
+    return float(10 ** (centre + width * views.scalars[SCALARS.index("log_snr")]))
+
+
+def lengthened(host: QuietLight, rng: np.random.Generator) -> QuietLight:
+    """Months to years of light: the star's own, each copy shifted in time so that its noise never falls on the same
+    phases, with pauses between."""
+    span = float(np.ptp(host.time)) + float(np.median(np.diff(host.time)))
+    copies = max(1, round(float(np.exp(rng.uniform(*np.log(_LONG_DAYS)))) / span))
+    times, fluxes, start = [], [], 0.0
+    for _ in range(copies):
+        shift = int(rng.integers(host.flux.size))
+        times.append(host.time + start)
+        fluxes.append(np.roll(host.flux, shift))
+        start += span + (rng.uniform(0.2, 3.0) if rng.random() < 0.9 else rng.uniform(10.0, 60.0))
+    return QuietLight(host.star, np.concatenate(times), np.concatenate(fluxes))
+
+
+def _with_waves(host: QuietLight, rng: np.random.Generator) -> tuple[Floats, float, float, float]:
+    """The light with that of two stars that touch or deform each other, and the period, epoch and duration that a
+    catalogue of binaries gives: the orbit, the deeper minimum, and up to four tenths of the orbit.
+
+    Three cosines of the orbit (tides, reflection, the O'Connell effect), and two equal or unequal eclipses with round
+    bottoms where the stars are seen from the side; amplitudes as in Morris (1985, ApJ 295, 143).
+    """
+    period = float(np.exp(rng.uniform(np.log(0.22), np.log(2.5))))
+    epoch = float(host.time[0] + rng.uniform() * period)
+    turn = 2 * np.pi * (host.time - epoch) / period
+    size = float(np.exp(rng.uniform(np.log(0.003), np.log(0.35))))
+    light = -0.5 * size * np.cos(2 * turn)
+    light -= size * rng.uniform(-0.05, 0.25) * np.cos(turn) * 0.5
+    light += size * rng.normal(0.0, 0.04) * np.sin(turn)
+    phase = turn / (2 * np.pi)
+    width = rng.uniform(0.12, 0.4)
+    if rng.random() < 0.75:
+        deep = size * rng.uniform(0.1, 2.5)
+        second = deep * (rng.uniform(0.75, 1.0) if rng.random() < 0.5 else rng.uniform(0.1, 1.0))
+        round_ = rng.uniform(1.2, 3.0)
+        for place, depth in ((0.0, deep), (0.5, second)):
+            away = np.abs(phase - place - np.round(phase - place)) / (0.5 * width)
+            light -= depth * np.clip(1 - away**round_, 0, None)
+    if 1 + light.min() <= 0.05:
+        raise UnusableSignal("More light would be lost than there is.")
+    noise = point_to_point_scatter(host.flux)
+    if np.ptp(light) * np.sqrt(host.time.size) < 60 * noise:
+        raise UnusableSignal("The wave drowns in the noise.")
+    return host.flux * (1 + light), period, epoch, float(width * period)
 
 
 def _with_dips(
@@ -173,7 +248,7 @@ def _with_dips(
     phase = turn - np.round(turn)
     points = max(3, int(np.count_nonzero(np.abs(phase) * period < duration / 2)))
     noise = point_to_point_scatter(host.flux)
-    least = float(np.exp(rng.uniform(np.log(9.0), np.log(150.0)))) * noise / np.sqrt(points)
+    least = float(np.exp(rng.uniform(np.log(7.0), np.log(150.0)))) * noise / np.sqrt(points)
     if kind == "planet":
         depth = least
         if depth > 0.03:
@@ -222,15 +297,17 @@ def limb_darkened(offset: npt.ArrayLike, ratio: float, impact: float) -> Floats:
     return np.asarray(area / np.pi * intensity)
 
 
-def deepest_box(host: QuietLight, rng: np.random.Generator) -> tuple[float, float, float]:
+def deepest_box(
+    host: QuietLight, rng: np.random.Generator, longest: float = _LONGEST_PERIOD_ONE_SECTOR
+) -> tuple[float, float, float]:
     """Period, epoch and duration (days) of the most significant box of 60 random periods and durations: what a search
     that finds nothing would name."""
     best = (0.0, 0.0, 0.0, -np.inf)
     span = float(np.ptp(host.time))
     level = float(np.median(host.flux))
     for _ in range(60):
-        period = float(np.exp(rng.uniform(np.log(0.5), np.log(min(14.0, span / 2.2)))))
-        duration = float(np.clip(rng.uniform(0.04, 0.2), 0.03, 0.2 * period))
+        period = float(np.exp(rng.uniform(np.log(0.5), np.log(min(longest, span / 2.2)))))
+        duration = float(np.clip(rng.uniform(0.04, 0.2) * (1 + period / 100), 0.03, 0.2 * period))
         bins = max(4, int(period / duration * 2))
         place = np.floor(((host.time - host.time[0]) / period % 1) * bins).astype(int) % bins
         count = np.bincount(place, minlength=bins)
@@ -260,7 +337,7 @@ def _table(rows: list[_Row]) -> Signals:
     snr = SCALES["log_snr"]
     stars = np.array([row[0] for row in rows], dtype=np.int64)
     no = np.zeros(n, dtype=bool)
-    label = np.array([CLASSES.index(row[1]) for row in rows], dtype=np.int8)
+    label = np.array([CLASSES.index(_LABELS.get(row[1], row[1])) for row in rows], dtype=np.int8)
     return Signals(
         star=stars,
         period_days=np.array([row[2] for row in rows]),
@@ -271,12 +348,12 @@ def _table(rows: list[_Row]) -> Signals:
         scalars=scalars,
         label=label,
         source=np.full(n, "injected"),
-        weight=np.full(n, WEIGHT, dtype=np.float32),
+        weight=np.array([CLOSE_WEIGHT if row[1] == "close_eb" else WEIGHT for row in rows], dtype=np.float32),
         toi_matched=no,
         tfop_false_positive=no.copy(),
         yu_split=np.full(n, ""),
         group=np.unique(stars, return_inverse=True)[1].astype(np.int64),
         all_pc=label == 0,
         certain=~no,
-        rule=np.char.add("injected: ", np.array(CLASSES)[label]),
+        rule=np.char.add("injected: ", np.array([row[1] for row in rows])),
     )

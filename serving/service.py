@@ -16,6 +16,7 @@ from pathlib import Path
 import anyio.to_thread
 import bentoml
 import numpy as np
+import numpy.typing as npt
 
 from serving.api import (
     BranchChange,
@@ -110,14 +111,18 @@ class LarunClassifier:
 
     async def probabilities(self, table: Table) -> Floats:
         """(n, 6) of the ensemble for a table (n, NUMBERS)."""
-        return (await self.batches(_with_wish(table, student=False)))[:, : len(CLASSES)]
+        unusual = self.classifier.unusual(as_rows(table))
+        return (await self.batches(_with_wish(table, student=False, unusual=unusual)))[:, : len(CLASSES)]
 
     async def _answers(self, asked: ClassifyRequest, table: Table) -> list[SignalAnswer]:
         count, kinds = table.shape[0], len(CLASSES)
-        wished = _with_wish(table, student=self.classifier.has_student)
+        unusual = self.classifier.unusual(as_rows(table))
+        wished = _with_wish(table, student=self.classifier.has_student, unusual=unusual)
         if asked.explain:
             blank = as_table(blanked(as_rows(table)))
-            wished = np.concatenate([wished, _with_wish(blank, student=False)])
+            # the same models have to answer with and without a branch
+            same = np.tile(unusual, len(BRANCHES))
+            wished = np.concatenate([wished, _with_wish(blank, student=False, unusual=same)])
         found = await self.batches(wished)
         moved = changes(found[:count, PLANET], found[count:, PLANET]) if asked.explain else None
         return [
@@ -136,7 +141,8 @@ class LarunClassifier:
         students = np.full((wishes.size, len(CLASSES)), np.nan)
         if wishes.any():
             students[wishes] = self.classifier.student({name: values[wishes] for name, values in rows.items()})
-        return np.concatenate([self.classifier.classify(rows), students], axis=1)
+        answers = self.classifier.classify(rows, wished[:, NUMBERS + 1] > 0)
+        return np.concatenate([answers, students], axis=1)
 
     def _model(self) -> ModelUsed:
         return ModelUsed(version=self.classifier.manifest.version)
@@ -151,9 +157,10 @@ async def _table(asked: ClassifyRequest) -> Table:
     return await anyio.to_thread.run_sync(table_of, asked.signals)
 
 
-def _with_wish(table: Table, *, student: bool) -> Table:
-    """A table with one column more: whether the student is to answer too."""
-    return np.concatenate([table, np.full((table.shape[0], 1), student, dtype=np.float32)], axis=1)
+def _with_wish(table: Table, *, student: bool, unusual: npt.NDArray[np.bool_]) -> Table:
+    """A table with two columns more: whether the student is to answer too, and whether the second training is."""
+    wish = np.full(table.shape[0], student, dtype=np.float32)
+    return np.concatenate([table, np.stack([wish, unusual.astype(np.float32)], axis=1)], axis=1)
 
 
 def _explanation(moved: Floats) -> list[BranchChange]:

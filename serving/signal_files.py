@@ -117,7 +117,7 @@ def _yu(name: str, views: dict[str, npt.NDArray], rows: dict[str, list[str]], ca
     period, stored = floats(rows["period_d"]), floats(rows["duration"])
     duration = np.clip(stored / DURATION_RATIO[name], 1e-4, period)
     window = view_grids.half_window_days(period, duration)
-    global_view = view_grids.scaled(views["global_view"])
+    shown = view_grids.zoomed(view_grids.scaled(views["global_view"]), period, duration)
 
     def cut(view: npt.NDArray, durations: float) -> npt.NDArray[np.float32]:
         full = view_grids.half_window_days(period, stored, durations)
@@ -132,8 +132,8 @@ def _yu(name: str, views: dict[str, npt.NDArray], rows: dict[str, list[str]], ca
         SOURCES[name], star, _texts(rows, "label5", n), np.full(n, ""), period, floats(rows["epoch_btjd"]), duration,
         snr, floats(rows["ra"]), floats(rows["dec"]), _texts(rows, "toi_tfopwg_2025", n),
         _texts(rows, "toi_fp_kind", n), _texts(rows, "toi_match", n), _texts(rows, "split", n),
-        global_view, cut(views["local_view"], _YU_LOCAL), cut(views["secondary_view"], _YU_SECONDARY),
-        _scalars(global_view, period, duration, depth, snr, tmag, radius, mass, teff),
+        shown, cut(views["local_view"], _YU_LOCAL), cut(views["secondary_view"], _YU_SECONDARY),
+        _scalars(shown, period, duration, depth, snr, tmag, radius, mass, teff),
     )  # fmt: skip
 
 
@@ -169,6 +169,7 @@ def _nigraha(name: str, views: dict[str, npt.NDArray], rows: dict[str, list[str]
         view_grids.resampled(bright["local_view"], np.minimum(window / full, 1.0), view_grids.LOCAL_BINS, width)
     )
     secondary = _other_window(global_view, bright["odd_even_view"][:, :81], period, duration, window, full)
+    shown = view_grids.zoomed(global_view, period, duration)
     catalogue = rows["source"] if "source" in rows else [str(s) for s in floats(rows["sector"]).astype(int)]
     star_numbers = stellar_scaling.nigraha_star(
         catalogue, floats(rows["Radius"]), floats(rows["Mass"]), floats(rows["Teff"])
@@ -178,8 +179,8 @@ def _nigraha(name: str, views: dict[str, npt.NDArray], rows: dict[str, list[str]
     return StoredSignals(
         SOURCES[name], star, np.asarray(views["label"]).astype(str), _texts(rows, "source", n), period,
         floats(rows["T0"]), duration, snr, unknown, unknown.copy(), _texts(rows, "toi_tfopwg_2025", n),
-        _texts(rows, "toi_fp_kind", n), _texts(rows, "toi_match", n), np.full(n, ""), global_view, local, secondary,
-        _scalars(global_view, period, duration, depth, snr, tmag, *star_numbers),
+        _texts(rows, "toi_fp_kind", n), _texts(rows, "toi_match", n), np.full(n, ""), shown, local, secondary,
+        _scalars(shown, period, duration, depth, snr, tmag, *star_numbers),
     )  # fmt: skip
 
 
@@ -205,7 +206,7 @@ def _scalars(
     global_view: npt.NDArray[np.float32], period: Floats, duration: Floats, depth: Floats, snr: Floats, tmag: Floats,
     radius: Floats, mass: Floats, teff: Floats,
 ) -> npt.NDArray[np.float32]:  # fmt: skip
-    duty = duration / period
+    duty = view_grids.duty_in_view(period, duration)
     return scalars.numbers(
         period_days=period, duration_days=duration, depth=depth, snr=snr, tmag=tmag,
         other_dip=view_grids.other_dip(global_view, duty)[0], scatter=view_grids.scatter(global_view, duty),

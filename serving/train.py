@@ -1,4 +1,4 @@
-"""Train the classifier: `python -m serving.train [--data DIR] [--out DIR] [--smoke]`.
+"""Train the classifier: `python -m serving.train [--data DIR] [--out DIR] [--rows usual|unusual] [--smoke]`.
 
 DIR is the pack of real data (its `views`, `lightcurves` and `catalogues`). The training is a list of jobs that two
 processes work off; what is done is kept in var/train, so a training that was stopped goes on where it was.
@@ -27,6 +27,11 @@ from serving.training import SMOKE, Job, Settings, jobs, run, stages
 
 #: Everything that is kept on the way.
 CACHE: Final = Path(__file__).resolve().parent.parent / "var" / "train"
+#: What the rows of the table follow from, beside the data.
+_TABLE_MODULES: Final = (
+    "injected_signals", "scalars", "signal_files", "signal_groups", "signal_labels", "signals", "stellar_scaling",
+    "view_grids", "views",
+)  # fmt: skip
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -36,6 +41,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m serving.train", description="Train the classifier of signals.")
     parser.add_argument("--data", type=Path, default=_pack(), help="the pack of real data")
     parser.add_argument("--out", type=Path, default=COMMITTED, help="folder of the artefacts")
+    parser.add_argument(
+        "--rows", choices=("usual", "unusual"), default="usual",
+        help="unusual: the second training, put beside the first one in the same folder",
+    )  # fmt: skip
     parser.add_argument("--smoke", action="store_true", help="a training of seconds, on few rows, good for nothing")
     parser.add_argument("--cache", type=Path, default=CACHE, help="where answers of finished jobs are kept")
     parser.add_argument("--processes", type=int, default=2)
@@ -46,31 +55,46 @@ def main(arguments: list[str] | None = None) -> int:
     settings = SMOKE if asked.smoke else Settings()
     if asked.smoke:
         _untraced()
-    signals, cache = table_of(asked.data, settings, asked.cache, smoke=asked.smoke)
+    unusual = asked.rows == "unusual"
+    signals, cache = table_of(asked.data, settings, asked.cache, smoke=asked.smoke, unusual=unusual)
     log = train(signals, settings, cache, processes=asked.processes)
+    out = cache / "artefacts" if unusual else asked.out
     finish(
-        signals, settings, cache, asked.out, log, data=data_hashes(asked.data), smoke=asked.smoke,
+        signals, settings, cache, out, log, data=data_hashes(asked.data), smoke=asked.smoke,
         catalogues=asked.data / "catalogues",
     )  # fmt: skip
+    if unusual:
+        from serving.second_training import take_in
+
+        take_in(asked.out, out, signals)
     return 0
 
 
-def table_of(data: Path, settings: Settings, parent: Path, *, smoke: bool = False) -> tuple[Signals, Path]:
+def table_of(
+    data: Path, settings: Settings, parent: Path, *, smoke: bool = False, unusual: bool = False
+) -> tuple[Signals, Path]:
     """The rows to train on, real and injected, and the folder where the jobs of these rows and settings are kept."""
-    from serving.injected_signals import with_injected
+    from serving.injected_signals import COUNTS, UNUSUAL_COUNTS, with_injected
 
-    digest = hashlib.sha256(json.dumps(data_hashes(data)).encode()).hexdigest()[:8]
+    counts = UNUSUAL_COUNTS if unusual else COUNTS
+    digest = hashlib.sha256(json.dumps([data_hashes(data), _table_code(), counts]).encode()).hexdigest()[:8]
     cache = parent / f"{'smoke-' if smoke else ''}{digest}-{settings.key}"
     cache.mkdir(parents=True, exist_ok=True)
     stored = cache / "table.npz"
     if not stored.is_file():
         signals = read_signals(data / "views")
         if (data / "lightcurves").is_dir() and not smoke:
-            signals = with_injected(signals, data / "lightcurves", seed=settings.seed)
+            signals = with_injected(signals, data / "lightcurves", counts=counts, seed=settings.seed)
         if smoke:
             signals = _few(signals, settings.seed)
         save(signals, stored)
     return load(stored), cache
+
+
+def _table_code() -> list[str]:
+    """Hashes of the modules that make the rows: other rows are another training."""
+    own = Path(__file__).parent
+    return [hashlib.sha256((own / f"{name}.py").read_bytes()).hexdigest() for name in _TABLE_MODULES]
 
 
 def train(

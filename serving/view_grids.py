@@ -14,6 +14,9 @@ LOCAL_BINS: Final = 61
 #: The local and the secondary window reach this many durations (first to fourth contact) to each side of the dip, or
 #: half a period where that is less. It is the widest window that all labelled sets hold (`docs/classifier-data.md`).
 HALF_WINDOW_DURATIONS: Final = 1.65
+#: The global view reaches half a period to each side, but no more than so many durations: in longer orbits a bin would
+#: outlast the dip, and a median over it would not show it.
+GLOBAL_HALF_WINDOW_DURATIONS: Final = 67.0
 #: Width of a bin, in spacings (global) and in durations (local and secondary): the bins overlap, as in Yu et al. 2019.
 GLOBAL_BIN_SPACINGS: Final = 1.2
 LOCAL_BIN_DURATIONS: Final = 0.17
@@ -28,6 +31,30 @@ def half_window_days(
 ) -> npt.NDArray[np.float64]:
     """Half the width of the local window (days): so many durations, at most half a period. Same shape as the input."""
     return np.minimum(0.5 * np.asarray(period_days, float), durations * np.asarray(duration_days, float))
+
+
+def global_half_window_days(period_days: npt.ArrayLike, duration_days: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """Half the width of the global view (days). Same shape as the input."""
+    return half_window_days(period_days, duration_days, GLOBAL_HALF_WINDOW_DURATIONS)
+
+
+def duty_in_view(period_days: npt.ArrayLike, duration_days: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """Share of the global view that the dip takes: duration over period, or more where the view is narrower."""
+    return np.asarray(duration_days, float) / (2 * global_half_window_days(period_days, duration_days))
+
+
+def zoomed(global_view: npt.ArrayLike, period_days: npt.ArrayLike, duration_days: npt.ArrayLike) -> Views32:
+    """Global views (n, 201) of whole orbits cut to `global_half_window_days`; periods and durations are (n,). Rows
+    whose view is the whole orbit anyway, or whose ephemeris is unknown, come back as they are."""
+    views = np.array(global_view, dtype=np.float32)
+    period = np.asarray(period_days, float)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        reach = global_half_window_days(period, duration_days) / (0.5 * period)
+    narrow = np.flatnonzero(reach < 1.0)
+    if narrow.size:
+        width = GLOBAL_BIN_SPACINGS * 2 * reach[narrow] / GLOBAL_BINS
+        views[narrow] = scaled(resampled(views[narrow], reach[narrow], GLOBAL_BINS, width))
+    return views
 
 
 def scaled(views: npt.ArrayLike) -> Views32:

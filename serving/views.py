@@ -77,14 +77,16 @@ def views_of(
     if in_dip < _FEWEST_IN_DIP:
         raise UnusableSignal(f"Only {in_dip} points lie in the dip; {_FEWEST_IN_DIP} are needed.")
 
-    half = 0.5 * period_days
+    half = float(view_grids.global_half_window_days(period_days, duration_days))
     # the fold has no ends: light from the other side fills the outermost bins
-    width = view_grids.GLOBAL_BIN_SPACINGS * period_days / view_grids.GLOBAL_BINS
-    far = np.searchsorted(x, (-half + width, half - width))
+    width = view_grids.GLOBAL_BIN_SPACINGS * 2 * half / view_grids.GLOBAL_BINS
+    far = np.searchsorted(x, (width - 0.5 * period_days, 0.5 * period_days - width))
     ring_x = np.concatenate([x[far[1] :] - period_days, x, x[: far[0]] + period_days])
     ring_y = np.concatenate([y[far[1] :], y, y[: far[0]]])
     binned = _medians(ring_x, ring_y, _centres(half, view_grids.GLOBAL_BINS), width)
-    filled = float(np.isfinite(binned).mean())
+    # of the whole orbit, also where the view is narrower: else one dip alone would do
+    places = np.floor((x / period_days + 0.5) * view_grids.GLOBAL_BINS).astype(np.int64)
+    filled = min(float(np.isfinite(binned).mean()), np.unique(places).size / view_grids.GLOBAL_BINS)
     if filled < _LEAST_FILLED:
         raise UnusableSignal(f"The data cover only {100 * filled:.0f} % of the period of {period_days:.4g} days.")
     global_view = _scaled(_bridged(binned))
@@ -106,7 +108,7 @@ def views_of(
             secondary = view_grids.scaled(_bridged(found)[None])[0]
 
     measured_depth, measured_snr = _dip_strength(x, y, period_days, duration_days, float(np.nanmedian(binned)), noise)
-    duty = np.array([duration_days / period_days])
+    duty = view_grids.duty_in_view([period_days], [duration_days])
     row = scalars.numbers(
         period_days=period_days,
         duration_days=duration_days,

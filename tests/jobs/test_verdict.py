@@ -84,6 +84,13 @@ def test_a_binary_is_said_with_its_reason():
     assert "Odd and even dips differ by 40 σ." in verdict.sentences
 
 
+def test_a_binary_with_many_reasons_is_said_with_the_first_three():
+    reasons = tuple(f"Reason {n}." for n in range(1, 6))
+    eclipses = signal(kind="binary", convincing=False, reasons=(*reasons[:2], *reasons))
+    verdict = conclude((), eclipses, (sector(),), STAR, None)
+    assert verdict.sentences[1:] == reasons[:3]
+
+
 @pytest.mark.parametrize("kind", ["rotation", "pulsation"])
 def test_the_star_itself_is_no_planet(kind):
     verdict = conclude((), signal(kind=kind, convincing=False), (sector(),), STAR, None)

@@ -124,3 +124,24 @@ def test_network_inputs_flag_what_is_missing():
     assert not inputs["secondary"][1].any()
     assert inputs["scalars"][:, len(SCALARS) + 3].tolist() == [1, 0]
     assert inputs["scalars"][:, -1].tolist() == [1, 0]
+
+
+def test_a_dip_of_hours_shows_in_an_orbit_of_a_year():
+    rng = np.random.default_rng(3)
+    time = np.arange(0.0, 1400.0, 0.02)
+    flux = 1 + 2e-4 * rng.normal(size=time.size)
+    flux[np.abs((time - 100.0 + 160.0) % 320.0 - 160.0) < 0.3] -= 0.004
+    views = views_of(time, flux, 320.0, 100.0, 0.6)
+    assert views.global_view[100] < -0.8
+    assert np.abs(np.delete(views.global_view, [98, 99, 100, 101, 102])).max() < 0.2
+
+
+def test_stored_views_of_long_orbits_are_cut_to_the_same_window():
+    rng = np.random.default_rng(4)
+    whole = view_grids.scaled(rng.normal(0, 0.05, (2, 201)) - np.eye(1, 201, 100))
+    same, cut = view_grids.zoomed(whole, [10.0, 40.0], [0.2, 0.15])
+    assert np.array_equal(same, whole[0])
+    # 67 durations of 0.15 d reach half as far as half of 40 d: the dip is twice as wide
+    assert np.count_nonzero(cut < -0.5) >= 2
+    assert cut[100] == -1.0
+    assert view_grids.duty_in_view([40.0], [0.15])[0] == pytest.approx(1 / 134)
