@@ -19,7 +19,7 @@ LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-
 RUN_EXTRAS := --extra web --extra archives --extra plots --extra postgres --extra serve
 TEST_EXTRAS := $(RUN_EXTRAS) --extra train --extra test
 
-.PHONY: run test lint standins variability-model train firmware firmware-test peers lock help clean pages chromium
+.PHONY: run test lint standins variability-model train ensemble firmware firmware-test peers lock help clean pages chromium
 
 run: $(BIN)/.installed ## start everything and print one address
 	@exec $(BIN)/larun up
@@ -45,6 +45,9 @@ variability-model: $(BIN)/.installed-test ## train the classifier of variable st
 train: $(BIN)/.installed-test ## train the classifier of signals anew, from the pack of real data (hours)
 	@$(BIN)/python -m serving.train
 	@$(BIN)/python -m serving.train --rows unusual
+
+ensemble: $(BIN)/.installed-test ## train what weighs chances, classifier and checks together, after a change of any of them
+	@$(BIN)/python -m benchmarks.ensemble --write
 
 firmware: $(BIN)/.installed-test ## write the student as C, build it for a Cortex-M4 and package it
 	@$(BIN)/python -m serving.export serving/artefacts/student-int8.tflite firmware/generated

@@ -13,6 +13,7 @@ from pydantic import Field
 from data.classification_report import Classification
 from data.fit_report import FitReport
 from data.report_model import ReportModel
+from data.validation_report import EnsembleReport, ValidationReport
 from data.vetting_report import (
     ContaminationReport,
     FieldReport,
@@ -125,6 +126,8 @@ class SignalReport(ReportModel):
     neighbours: tuple[NeighbourReport, ...] = ()
     fit: FitReport | None = None
     classification: Classification | None = None
+    validation: ValidationReport | None = None
+    ensemble: EnsembleReport | None = None
 
 
 class PeriodogramReport(ReportModel):

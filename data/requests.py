@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -111,10 +112,23 @@ class GivenSignal(Strict):
 
 class VetChoice(Strict):
     """How a signal is tested. `neighbours` and `pixels` say whether the archives are asked for the stars around and for
-    the pixels; without them the tests that need them are listed as not run."""
+    the pixels; without them the tests that need them are listed as not run. `chances`: whether the explanations of a
+    signal are weighed against each other; `contrast` is what an image with high resolution would have shown: pairs of
+    separation (arcsec, rising) and how many magnitudes fainter a second star may be there and still be seen."""
 
     neighbours: bool = True
     pixels: bool = True
+    chances: bool = True
+    contrast: tuple[tuple[float, float], ...] = Field(default=(), max_length=1000)
+
+    @model_validator(mode="after")
+    def _rising(self) -> VetChoice:
+        apart = [pair[0] for pair in self.contrast]
+        if any(b <= a for a, b in pairwise(apart)) or (apart and apart[0] < 0):
+            raise ValueError("The separations of a contrast curve must rise from zero or more.")
+        if len(self.contrast) == 1 or any(not 0 <= pair[1] <= 25 for pair in self.contrast):
+            raise ValueError("A contrast curve needs two lines or more, with differences from 0 to 25 magnitudes.")
+        return self
 
 
 class FitChoice(Strict):

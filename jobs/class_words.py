@@ -13,7 +13,7 @@ CLASS_WORDS = {
     "artifact": "Something in the camera",
     "no_signal": "No signal",
 }
-_IN_A_SENTENCE = {
+IN_A_SENTENCE = {
     "planet": "a planet",
     "eb": "two stars eclipsing each other",
     "beb": "an eclipsing pair in the background",
@@ -33,7 +33,7 @@ def class_sentence(signal: SignalReport) -> str:
     if found.probabilities is None:
         return f"Not classified. {found.reason or ''}".strip()
     name, share = max(found.probabilities.model_dump().items(), key=lambda item: item[1])
-    words = _IN_A_SENTENCE[name]
+    words = IN_A_SENTENCE[name]
     if share < DECIDED_FROM:
         return f"The classifier cannot decide: {words} with {model_share(share)} at best."
     return f"By its shape the classifier takes it for {words} ({model_share(share)}); that confirms nothing."

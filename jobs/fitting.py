@@ -280,7 +280,7 @@ def times_of(
     shapes = {str(s.index): shape_of(fit, i, star) for i, s in enumerate(group.signals)}
     try:
         if group.others:
-            others = [Companion(shape) for s in group.others if (shape := _guessed_shape(s, star)) is not None]
+            others = [Companion(shape) for s in group.others if (shape := guessed_shape(s, star)) is not None]
             timings: Mapping[str, Timing] = {
                 name: time_transits(curve, shape, others=others) for name, shape in shapes.items()
             }
@@ -312,7 +312,7 @@ def shape_of(fit: Fit, planet: int, star: Star) -> TransitShape:
     )
 
 
-def _guessed_shape(signal: SignalReport, star: Star) -> TransitShape | None:
+def guessed_shape(signal: SignalReport, star: Star) -> TransitShape | None:
     guess = guess_of(signal)
     axis = float(
         scaled_axis_of_duration(guess.period_days, guess.duration_days, guess.radius_ratio, guess.impact_parameter)

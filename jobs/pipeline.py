@@ -14,8 +14,9 @@ from pydantic import TypeAdapter
 from data.fit_report import FitProgress
 from data.report import PeriodogramReport, RecoveryMap, Report, SignalReport
 from data.requests import RunRequest
-from jobs import classifying, cleaning, fetching, given, reporting, searching, surroundings, vetting
+from jobs import classifying, cleaning, fetching, given, reporting, searching, surroundings, vetting, weighing
 from jobs.context import RunContext, timed
+from jobs.ensemble import with_ensemble
 from jobs.fetching import Fetched, FindUploads, no_uploads
 from jobs.presets import longest_period_days, search_settings
 from jobs.surroundings import Around
@@ -95,8 +96,14 @@ def analyse(request: RunRequest, context: RunContext, find_uploads: FindUploads 
     with timed(context, "measure"):
         sectors = reporting.sector_reports(fetched, curve)
         stellar = reporting.stellar_report(fetched.star)
+        if request.vet.chances:
+            weighed = weighing.weigh_signals(curve, found.tested, fetched.star, around, request, context)
+            found = found.with_tested(weighed)
+        found = found.with_tested(with_ensemble(found.tested))
         found, fitted = _fit(curve, found, request, fetched, context)
-        context.done("measure", f"Period, depth, length and times, with their errors{fitted}")
+        context.done(
+            "measure", f"Period, depth, length and times, with their errors{fitted}{weighing.fact(found.tested)}"
+        )
 
     with timed(context, "conclude"):
         verdict = conclude(found.signals, found.best_rejected, sectors, stellar, recovery)

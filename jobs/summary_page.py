@@ -1,4 +1,4 @@
-"""The one page of a signal, put together: verdict, light, dips, pixels, checks, neighbours, numbers, provenance.
+"""The one page of a signal, put together: verdict, light, dips, pixels, chances, checks, neighbours, provenance.
 
 A4, landscape. Everything is told by words and shapes too, so that a print in grey loses nothing.
 """
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from data.report import Report, SignalReport
 from jobs import summary_words as words
+from jobs.summary_chances import draw_chances
 from jobs.summary_light import (
     Columns,
     draw_dip,
@@ -84,7 +85,7 @@ def draw_page(report: Report, signal: SignalReport, light: Columns | None, sky: 
     _star(figure, report)
     _neighbours(figure, report, signal)
     _checks(figure, signal)
-    _footer(figure, report)
+    _footer(figure, report, signal)
     return figure
 
 
@@ -149,6 +150,7 @@ def _below(style: Style) -> Style:
 
 def _checks(figure: Figure, signal: SignalReport) -> None:
     column = Column(figure, _SPLIT, _TABLE_TOP, _RIGHT - _SPLIT)
+    draw_chances(column, signal, _HEAD, _TONES)
     column.line("The checks: what must hold, what was measured, the limit", _HEAD)
     column.rule()
     lines = words.check_lines(signal)
@@ -260,10 +262,10 @@ def _neighbours(figure: Figure, report: Report, signal: SignalReport) -> None:
     column.line(share or "How much light comes from other stars was not worked out.", style, most=max(1, left))
 
 
-def _footer(figure: Figure, report: Report) -> None:
+def _footer(figure: Figure, report: Report, signal: SignalReport) -> None:
     rule(figure, _LEFT, _TABLE_END + 0.05, _RIGHT - _LEFT)
     column = Column(figure, _LEFT, _TABLE_END + 0.09, _RIGHT - _LEFT)
-    column.line(words.not_done(report), Style(6.0, "bold", INK2), most=2)
+    column.line(words.not_done(report, signal), Style(6.0, "bold", INK2), most=2)
     style = Style(5.2, colour=INK3)
     for text in words.provenance_lines(report):
         column.line(text, style)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 #: Of the layout; part of the name of cached files.
-LAYOUT_VERSION = "1"
+LAYOUT_VERSION = "2"
 #: Number that addresses the strongest repeat of a search that found nothing.
 STRONGEST_REPEAT = 0
 _NO_SUCH_SIGNAL = 2

@@ -10,6 +10,7 @@ from datetime import datetime
 from data.archives.sectors import sectors_in_words
 from data.report import Quantity, Report, SignalReport
 from data.vetting_report import NeighbourReport, Outcome, VettingTest
+from jobs.chance_words import weighed, with_error_words
 from jobs.check_numbers import limit_words, long_unit, value_words
 from jobs.class_words import class_sentence
 from science import rounding
@@ -277,11 +278,12 @@ def why_no_pixels(report: Report, signal: SignalReport) -> str:
     return reasons[0] if reasons else "No pixels were looked at in this run."
 
 
-def not_done(report: Report) -> str:
-    """What this page does not say."""
+def not_done(report: Report, signal: SignalReport) -> str:
+    """What this page does not say; "" where nothing is left out."""
     # the verdict's own sentence on chances says the same as ours
-    others = (p for p in report.verdict.not_done if not p.startswith("How likely"))
-    return f"Not done here. {' '.join(_distinct([NO_PROBABILITY, *others]))}"
+    others = [p for p in report.verdict.not_done if not p.startswith("How likely")]
+    left_out = _distinct(others if weighed(signal) else [NO_PROBABILITY, *others])
+    return f"Not done here. {' '.join(left_out)}" if left_out else ""
 
 
 def provenance_lines(report: Report) -> list[str]:
@@ -304,7 +306,11 @@ def alternative(report: Report, signal: SignalReport) -> str:
     """The page in one line, for the file's own description."""
     told, _ = headline(report, signal)
     period = rounding.significant(signal.period_days, 6)
-    return f"{told}. Dips every {period} days, {rounding.significant(signal.depth_ppm, 3)} ppm deep."
+    said = f"{told}. Dips every {period} days, {rounding.significant(signal.depth_ppm, 3)} ppm deep."
+    found = signal.validation
+    if found is not None and found.fpp is not None and weighed(signal):
+        said += f" Chance not a planet: {with_error_words(found.fpp, found.fpp_err)}."
+    return said
 
 
 def _distinct(texts: Iterable[str]) -> list[str]:

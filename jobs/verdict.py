@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from data.report import RecoveryMap, SectorReport, SignalReport, StellarReport, Tone, Verdict, VerdictKind
 from data.vetting_report import Fault
+from jobs.chance_words import plain_reason, told_probability
 from jobs.vetting_verdict import HEADLINES
 from science import rounding
 from science.search.results import LARGEST_FALSE_ALARM, needed_snr, told_chance
@@ -18,9 +19,8 @@ JUPITER_IN_EARTHS = 11.2
 PIXELS_NOT_TESTED = (
     "Whether the dips come from this star or a neighbour in the same pixels. That needs the pixels themselves."
 )
-CHANCES_NOT_TESTED = (
-    "How likely each explanation is in numbers, a planet or two eclipsing stars. No chance has been worked out."
-)
+CHANCES_SHORT = "How likely each explanation is in numbers, a planet or two eclipsing stars."
+CHANCES_NOT_TESTED = f"{CHANCES_SHORT} No chance has been worked out."
 
 #: Kind and tone of a verdict whose signals all failed for one reason.
 _FAILED: dict[Fault, tuple[VerdictKind, Tone]] = {
@@ -37,7 +37,35 @@ def not_tested(signal: SignalReport) -> tuple[str, ...]:
     """What has not been tested of a signal, in sentences."""
     test = signal.vetting.get("on_target")
     seen = test is not None and test.outcome != "not_run"
-    return (CHANCES_NOT_TESTED,) if seen else (PIXELS_NOT_TESTED, CHANCES_NOT_TESTED)
+    return _chances_not_tested(signal) if seen else (PIXELS_NOT_TESTED, *_chances_not_tested(signal))
+
+
+def _chances_not_tested(signal: SignalReport) -> tuple[str, ...]:
+    """Why no chance was worked out; nothing where it was."""
+    found = signal.validation
+    if found is None:
+        return (CHANCES_NOT_TESTED,)
+    return () if found.outcome == "done" else (f"{CHANCES_SHORT} {found.reason}",)
+
+
+def chance_words(signal: SignalReport) -> tuple[str, ...]:
+    """What the chances of the explanations say, in at most one sentence."""
+    found = signal.validation
+    if found is None or found.outcome != "done" or found.fpp is None or found.verdict is None:
+        return ()
+    chance, _ = told_probability(found.fpp, found.fpp_err)
+    if found.verdict == "validated":
+        words = f"Statistically validated on this platform: a false positive has a chance of {chance}"
+        return (f"{words}. No mass has been measured here.",)
+    if found.verdict == "likely nearby false positive":
+        first = max(found.neighbours, key=lambda n: n.probability, default=None)
+        where = f", most likely {first.name}" if first is not None else ""
+        return (f"The dips are likely those of a star nearby{where}.",)
+    if found.verdict == "likely false positive":
+        return (f"A planet is not the likely explanation: a false positive has a chance of {chance}.",)
+    if found.verdict == "likely planet":
+        return (f"Likely a planet: a false positive has a chance of {chance}.",)
+    return (f"The chances do not decide. {plain_reason(found.reason)}".strip(),)
 
 
 def reach_sentence(recovery: RecoveryMap | None) -> str:
@@ -100,8 +128,8 @@ def conclude(
     stellar: StellarReport,
     recovery: RecoveryMap | None,
 ) -> Verdict:
-    """The verdict over all signals. A found dip is never called a planet here: it may have passed every test, but no
-    chance has been worked out."""
+    """The verdict over all signals. A found dip is never called a planet in the headline: what the chances say of it is
+    told with their number below."""
     reach = reach_sentence(recovery)
     points = sum(s.points_used for s in sectors)
     days = sum(s.stop_bjd - s.start_bjd for s in sectors)
@@ -131,7 +159,7 @@ def _binary(signal: SignalReport) -> Verdict:
             f"Dips every {period_words(signal.period_days)} days. {_dips_words(signal)}",
             *list(dict.fromkeys([*signal.reasons, *why]))[:3],
         ),
-        not_done=(CHANCES_NOT_TESTED,),
+        not_done=_chances_not_tested(signal),
     )
 
 
@@ -176,7 +204,7 @@ def _found(every: tuple[SignalReport, ...], reach: str) -> Verdict:
         headline = (
             f"{_count_words(len(planets))} dips come back, the strongest every {period_words(first.period_days)} days"
         )
-    sentences = [_dips_words(first) + " " + _size_words(first), _fluke_words(first)]
+    sentences = [_dips_words(first) + " " + _size_words(first), *chance_words(first), _fluke_words(first)]
     for other in planets[1:]:
         size = f", {rounding.significant(other.radius_earth, 2)} Earths" if other.radius_earth else ""
         days = period_words(other.period_days)

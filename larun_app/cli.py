@@ -1,7 +1,9 @@
-"""The command line: `larun up`, `larun analyze TARGET…`, `larun bls|tls|vet|classify|fit`, `export`, `bench`, `doctor`.
+"""The command line: `larun up`, `larun analyze TARGET…`, `larun bls|tls|vet|classify|validate|fit`, `export`, `bench`,
+`doctor`.
 
-Exit codes: 0 done, 2 the input cannot be used (one line says why and what to do), 3 an outside service is down, 4 the
-fit that `larun fit` was asked for has not converged (the reason is printed, no numbers are), 130 stopped by the user.
+Exit codes: 0 done, 2 the input cannot be used, or what `larun validate` was asked about cannot be weighed (one line
+says why), 3 an outside service is down, 4 the fit that `larun fit` was asked for has not converged (the reason is
+printed, no numbers are), 130 stopped by the user.
 """
 
 from __future__ import annotations
@@ -48,7 +50,18 @@ def build_parser() -> argparse.ArgumentParser:
     )
     _add_light(kind)
     _add_given(kind, required=False)
-    _add_extras(kind)
+    _add_extras(kind, chances=False)
+    kind.set_defaults(no_chances=True)
+
+    chances = commands.add_parser(
+        "validate",
+        help="how likely a false positive is: of a signal whose period is known, or as a finished run has it",
+        epilog="Without --period, --epoch and --duration TARGET is the id of a finished run, whose stored "
+        f"probabilities are printed. Exit code {EXIT_BAD_INPUT}: nothing could be weighed, and the reason is printed.",
+    )
+    _add_light(chances)
+    _add_given(chances, required=False)
+    _add_extras(chances, chances=False)
 
     _add_fit(
         commands.add_parser(
@@ -108,7 +121,8 @@ def _add_fit(parser: argparse.ArgumentParser) -> None:
     _add_given(parser)
     parser.add_argument("--chains", metavar="FILE", help="write the thinned draws of the posterior (Parquet)")
     _add_sampling(parser)
-    _add_extras(parser)
+    _add_extras(parser, chances=False)
+    parser.set_defaults(no_chances=True)
 
 
 def _add_sampling(parser: argparse.ArgumentParser) -> None:
@@ -132,11 +146,16 @@ def _add_vet(parser: argparse.ArgumentParser) -> None:
     _add_extras(parser)
 
 
-def _add_extras(parser: argparse.ArgumentParser) -> None:
+def _add_extras(parser: argparse.ArgumentParser, *, chances: bool = True) -> None:
     parser.add_argument("--plots", metavar="DIR", help="write pictures (PNG) into this folder")
     parser.add_argument("--seed", type=int, default=1, help="seed of everything random")
     parser.add_argument("--no-neighbours", action="store_true", help="do not ask Gaia and the TIC for the stars around")
     parser.add_argument("--no-pixels", action="store_true", help="do not fetch pixels")
+    if chances:
+        parser.add_argument("--no-chances", action="store_true", help="do not weigh the explanations of a signal")
+        parser.add_argument(
+            "--contrast", metavar="FILE", help="contrast curve of an image: separation (arcsec), magnitudes fainter"
+        )
 
 
 def _add_light(parser: argparse.ArgumentParser) -> None:
@@ -198,6 +217,10 @@ def _command(name: str) -> Callable[[argparse.Namespace], int]:
         from larun_app.commands.classify import classify
 
         return classify
+    if name == "validate":
+        from larun_app.commands.validate import validate
+
+        return validate
     if name == "fit":
         from larun_app.commands.fit import fit
 

@@ -10,6 +10,9 @@ from pathlib import Path
 from data.fit_report import FitReport
 from data.report import Report, SignalReport
 from data.requests import CleanChoice, DataChoice, FitChoice, RunRequest, SearchChoice, StarChoice, VetChoice
+from jobs.chance_words import still_untested
+from larun_app.commands.chance_lines import short_chance_lines
+from larun_app.commands.contrast import read_contrast
 from larun_app.commands.failures import WrongUse
 from larun_app.commands.outputs import STANDARD_OUTPUT, check_file, check_folder, write_text
 from science import rounding
@@ -93,10 +96,16 @@ def star_choice(arguments: argparse.Namespace) -> StarChoice:
 
 
 def vet_choice(arguments: argparse.Namespace) -> VetChoice:
-    """Which archives the tests may ask; all of them unless switched off. Searches alone ask none."""
+    """Which archives the tests may ask, and whether explanations are weighed; all of it unless switched off. Searches
+    alone ask none."""
     if not hasattr(arguments, "no_pixels"):
-        return VetChoice(neighbours=False, pixels=False)
-    return VetChoice(neighbours=not arguments.no_neighbours, pixels=not arguments.no_pixels)
+        return VetChoice(neighbours=False, pixels=False, chances=False)
+    return VetChoice(
+        neighbours=not arguments.no_neighbours,
+        pixels=not arguments.no_pixels,
+        chances=not getattr(arguments, "no_chances", False),
+        contrast=read_contrast(getattr(arguments, "contrast", None)),
+    )
 
 
 def _engine(arguments: argparse.Namespace) -> str | None:
@@ -145,15 +154,18 @@ def summary(report: Report) -> str:
         lines += ["", *signal_lines(signal)]
         lines += vetting_lines(signal)
         lines += classification_lines(signal)
+        lines += short_chance_lines(signal)
         if signal.fit is not None:
             lines += fit_lines(signal.fit)
     if not report.signals and report.best_rejected is not None and report.best_rejected.vetting:
         lines += ["", f"Checks of the strongest repeat, every {report.best_rejected.period_days:.4f} days:"]
         lines += vetting_lines(report.best_rejected)
         lines += classification_lines(report.best_rejected)
-    if report.verdict.not_done:
+        lines += short_chance_lines(report.best_rejected)
+    not_done = still_untested(report.verdict.not_done, report.signals)
+    if not_done:
         lines += ["", "Not tested here:"]
-        lines += [f"  {s}" for s in report.verdict.not_done]
+        lines += [f"  {s}" for s in not_done]
     if report.warnings:
         lines += ["", "Notes:"]
         lines += [f"  {w}" for w in report.warnings]

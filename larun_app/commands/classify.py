@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
 
 from data.report import Report, SignalReport
 from larun_app.commands.analyze import classification_lines, run_and_write, signal_lines
 from larun_app.commands.failures import EXIT_CODES, WrongUse
+from larun_app.commands.finished_run import finished_report, names_a_run, told_signals
 from larun_app.commands.outputs import STANDARD_OUTPUT, check_file, check_folder, write_text
 from larun_app.commands.vet import build_request
 
@@ -24,35 +24,13 @@ def classify(arguments: argparse.Namespace) -> int:
 
     check_file(arguments.json)
     check_folder(arguments.plots)
-    given = [arguments.period, arguments.epoch, arguments.duration]
-    again = all(number is None for number in given)
-    if not again and None in given:
-        raise WrongUse("Give --period, --epoch and --duration together, or none of them and the id of a finished run.")
-    stored = _stored_run(arguments.target) if again else None
+    stored = finished_report(arguments.target, "classify") if names_a_run(arguments) else None
     try:
         with model_service():
             report = _asked_again(arguments, stored) if stored else run_and_write(arguments, build_request(arguments))
     except NoModelService as reason:
         raise WrongUse(str(reason)) from reason
-    return _tell(arguments, report, _signals(report))
-
-
-def _stored_run(targets: Sequence[str]) -> Report:
-    from data.session import LOCAL_USER_ID, migrate, read_scope
-    from larun_app.api.run_files import finished_run
-
-    if len(targets) != 1:
-        raise WrongUse("Give --period, --epoch and --duration, or the id of one finished run.")
-    migrate()
-    with read_scope() as session:
-        found = finished_run(session, LOCAL_USER_ID, targets[0])
-    if found is None:
-        raise WrongUse(
-            f"There is no finished run {targets[0]!r} here; for a light curve give --period, --epoch and --duration."
-        )
-    if not _signals(found[1]):
-        raise WrongUse("Nothing was found in this run, so there is nothing to classify.")
-    return found[1]
+    return _tell(arguments, report, told_signals(report))
 
 
 def _asked_again(arguments: argparse.Namespace, report: Report) -> Report:
@@ -73,7 +51,7 @@ def _asked_again(arguments: argparse.Namespace, report: Report) -> Report:
     curve = cleaning.restore(kept)
     if curve is None:
         raise WrongUse("The cleaned light of this run is not stored, so it cannot be classified again.")
-    answered = classifying.classify_signals(curve, _signals(report), star_of(report), kept)
+    answered = classifying.classify_signals(curve, told_signals(report), star_of(report), kept)
     if report.signals:
         report = report.model_copy(update={"signals": answered})
     else:
@@ -81,14 +59,6 @@ def _asked_again(arguments: argparse.Namespace, report: Report) -> Report:
     if arguments.json:
         write_text(arguments.json, json.dumps(report.model_dump(mode="json"), indent=1))
     return report
-
-
-def _signals(report: Report) -> tuple[SignalReport, ...]:
-    """The signals, else the strongest repeat that is something."""
-    best = report.best_rejected
-    if report.signals:
-        return report.signals
-    return () if best is None or best.kind == "none" else (best,)
 
 
 def _tell(arguments: argparse.Namespace, report: Report, signals: tuple[SignalReport, ...]) -> int:

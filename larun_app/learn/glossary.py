@@ -2,18 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """`word` is what the pages say, `exact` the name in papers and files, `plain` the explanation."""
-
-    key: str
-    word: str
-    exact: str
-    plain: str
-
+from larun_app.learn.chance_terms import CHANCE_TERMS
+from larun_app.learn.term import Term
 
 TERMS: tuple[Term, ...] = (
     Term(
@@ -262,6 +252,7 @@ TERMS: tuple[Term, ...] = (
         "positional probability",
         "How likely each star is as the source of the dips, from the difference images of all sectors.",
     ),
+    *CHANCE_TERMS,
     Term(
         "posterior",
         "What the light allows",

@@ -13,7 +13,7 @@ from larun_app.results.wording import Figure, SignalView
 from larun_app.ui.icons import icon
 from larun_app.ui.links import link
 from larun_app.ui.verdict import verdict_card
-from larun_app.validation.overview_card import checks_card
+from larun_app.validation.overview_card import chances_card_line, checks_card
 
 
 def _signal_tab(signal: rx.Var[SignalView]) -> rx.Component:
@@ -145,6 +145,7 @@ def _overview() -> rx.Component:
         _verdict(),
         _too_little(),
         checks_card(),
+        chances_card_line(),
         classifier_line(),
         fit_card(),
         rx.el.div(

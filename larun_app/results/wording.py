@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from data.report import Report, SignalReport
+from jobs.chance_words import still_untested
 from larun_app.classifier.wording import ClassifierView, classifier_view
 from larun_app.fit.line import FitLine, fit_line
 from larun_app.ui.numbers import cadence_words, count, took
+from larun_app.validation.chance_line import ChanceLine, chance_line
 from larun_app.validation.counts import counts_of, verdict_tone
 from larun_app.validation.density_check import with_density
 from science.rounding import THIN, chance, duration_words, number, percent, significant, with_error
@@ -42,6 +44,7 @@ class SignalView:
     figures: list[Figure] = dataclasses.field(default_factory=list)
     checks: str = ""  # how its checks ended, "" where it has none
     checks_tone: str = "none"
+    chances: ChanceLine = dataclasses.field(default_factory=ChanceLine)
     fit: FitLine = dataclasses.field(default_factory=FitLine)
     classifier: ClassifierView = dataclasses.field(default_factory=ClassifierView)
 
@@ -119,7 +122,7 @@ def result_view(report: Report) -> ResultView:
         kind=verdict.kind,
         headline=verdict.headline,
         sentences=" ".join(verdict.sentences),
-        not_done=list(verdict.not_done),
+        not_done=still_untested(verdict.not_done, shown),
         sensitivity=verdict.sensitivity if verdict.sensitivity not in verdict.sentences else "",
         signals=[signal_view(s, rejected, said=verdict.sentences) for s in shown],
         rejected=rejected,
@@ -170,6 +173,7 @@ def signal_view(signal: SignalReport, rejected: bool = False, said: Sequence[str
         figures=key_figures(signal, rejected),
         checks=counts_of(signal).words,
         checks_tone=verdict_tone(signal),
+        chances=chance_line(signal),
         fit=fit_line(signal, rejected),
         classifier=classifier_view(signal),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import reflex as rx
 
 #: Style sheets of every page, in order: colours, then fonts and pieces, then charts, then the report, then the fit.
-STYLESHEETS = ["/tokens.css", "/app.css", "/pages.css", "/results.css", "/report.css", "/fit.css"]
+STYLESHEETS = ["/tokens.css", "/app.css", "/pages.css", "/results.css", "/report.css", "/chances.css", "/fit.css"]
 
 
 def radix_theme() -> rx.Component:

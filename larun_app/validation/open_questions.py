@@ -5,6 +5,7 @@ from __future__ import annotations
 from data.report import SignalReport
 from data.requests import VetChoice
 from data.vetting_report import FieldReport, VettingTest
+from jobs.chance_words import weighed
 from jobs.check_numbers import amount, inside, limit_decides, limit_value
 from larun_app.validation.neighbours import others
 from science.rounding import significant
@@ -14,11 +15,12 @@ _MOST = 5
 
 def not_told(signal: SignalReport, field: FieldReport | None, pixel_arcsec: float) -> list[str]:
     """What no check of this report can say."""
-    told = [
-        "The mass. A dip gives size only.",
-        "How likely a planet is. No chance has been worked out here; to pass every check is not the same as to be a "
-        "planet.",
-    ]
+    told = ["The mass. A dip gives size only."]
+    if not weighed(signal):
+        told.append(
+            "How likely a planet is. No chance has been worked out here; to pass every check is not the same as to be "
+            "a planet."
+        )
     on_target = signal.vetting.get("on_target")
     if on_target is None or on_target.outcome == "not_run":
         told.append("Whether the dips come from this exact star: its pixels were not looked at.")

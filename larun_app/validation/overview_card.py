@@ -1,4 +1,4 @@
-"""One line of the overview on the checks, and the way to their report."""
+"""Lines of the overview on the checks and on the chances, and the way to their report."""
 
 from __future__ import annotations
 
@@ -31,6 +31,37 @@ def checks_card() -> rx.Component:
                 class_name="btn s",
             ),
             class_name=tone_class(chosen.checks_tone, "card checksline"),
+        ),
+        rx.fragment(),
+    )
+
+
+def chances_card_line() -> rx.Component:
+    """The overview's line on how likely a false positive is; nothing for runs that are older than that."""
+    chosen = ResultState.chosen
+    told = chosen.chances
+    return rx.cond(
+        told.words != "",
+        rx.el.section(
+            rx.match(
+                told.tone,
+                ("pass", icon("badge-check", 20)),
+                ("warn", icon("circle-question-mark", 20)),
+                ("fail", icon("octagon-x", 20)),
+                icon("circle-dashed", 20),
+            ),
+            rx.el.h2("Chance not a planet"),
+            rx.el.p(told.words, class_name="sm mut grow num"),
+            rx.cond(
+                told.done,
+                link(
+                    "See all eight explanations",
+                    href="/runs/" + ResultState.run_id + "/report?signal=" + chosen.index.to(str) + "#chances",
+                    class_name="btn s",
+                ),
+                rx.fragment(),
+            ),
+            class_name=tone_class(told.tone, "card checksline chanceline"),
         ),
         rx.fragment(),
     )

@@ -16,7 +16,9 @@ from larun_app.ui.sky_view import sky_view
 from larun_app.ui.terms import term
 from larun_app.ui.test_row import outcome_chip, test_row
 from larun_app.ui.verdict import chip, verdict_card
+from larun_app.validation.chances_card import chances_card
 from larun_app.validation.checks import CheckRow
+from larun_app.validation.ensemble_card import ensemble_card
 from larun_app.validation.neighbours import NeighbourRow
 from larun_app.validation.state import ValidationState
 from larun_app.validation.wording import CountChip
@@ -197,7 +199,7 @@ def _neighbours() -> rx.Component:
     )
 
 
-def _list(title: str, entries: rx.Var[list[str]]) -> rx.Component:
+def _list(title: str | rx.Var[str], entries: rx.Var[list[str]]) -> rx.Component:
     return rx.cond(
         entries.length() > 0,
         rx.el.section(
@@ -256,7 +258,7 @@ def _checked() -> rx.Component:
         _neighbours(),
         rx.el.div(
             _list("What this does not tell you", view.not_told),
-            _list("What would change the verdict", view.would_change),
+            _list(view.would_change_title, view.would_change),
             class_name="grid2 mt16 words",
         ),
         _foot(),
@@ -280,6 +282,8 @@ def _report() -> rx.Component:
         rx.el.div(
             signal_links("report", ValidationState.view.index),
             _verdict(),
+            chances_card(ValidationState.view.chances),
+            ensemble_card(ValidationState.view.ensemble),
             rx.cond(ValidationState.view.checked, _checked(), rx.fragment()),
             class_name="report",
         ),

@@ -7,13 +7,16 @@ import dataclasses
 from data.archives.sectors import sectors_in_words
 from data.report import Report, SignalReport
 from data.requests import VetChoice
+from jobs.chance_words import weighed
 from jobs.summary_words import known_already
 from larun_app.classifier.wording import ClassifierView, classifier_view
 from larun_app.results.wording import Figure
 from larun_app.ui.sky_view import circle_arcsec, pixel_arcsec
+from larun_app.validation.chances import ChancesView, chances_view
 from larun_app.validation.checks import CheckRow, check_rows
 from larun_app.validation.counts import counts_of, verdict_tone
 from larun_app.validation.density_check import with_density
+from larun_app.validation.ensemble import EnsembleView, ensemble_view
 from larun_app.validation.figures import key_figures, sky_summary
 from larun_app.validation.neighbours import NeighbourTable, neighbour_table
 from larun_app.validation.open_questions import not_told, would_change
@@ -22,6 +25,7 @@ from science.rounding import regroup
 
 NO_SIGNAL = "There is no dip to check"
 UNCHECKED = "These dips have not been checked"
+CHANGES, CHECKS_CHANGE = "What would change the verdict", "What would change the verdict of the checks"
 #: How a catalogue that was not asked anew says so.
 _OLD = ", from the cache, "
 
@@ -67,6 +71,9 @@ class ValidationView:
     sectors: str = ""
     not_told: list[str] = dataclasses.field(default_factory=list)
     would_change: list[str] = dataclasses.field(default_factory=list)
+    would_change_title: str = CHANGES
+    chances: ChancesView = dataclasses.field(default_factory=ChancesView)
+    ensemble: EnsembleView = dataclasses.field(default_factory=EnsembleView)
     notes: list[str] = dataclasses.field(default_factory=list)
 
 
@@ -90,7 +97,14 @@ def validation_view(
     index, signal = next(((i, s) for i, s in listed if i == wanted), listed[0])
     signal = with_density(signal)
     if not signal.vetting:
-        return ValidationView(index=index, headline=UNCHECKED, sentences=_why_unchecked(report), star=star_kind(report))
+        return ValidationView(
+            index=index,
+            headline=UNCHECKED,
+            sentences=_why_unchecked(report),
+            star=star_kind(report),
+            chances=chances_view(signal) if signal.validation is not None else ChancesView(),
+            ensemble=ensemble_view(signal),
+        )
     asked = asked or VetChoice()
     pixel = pixel_arcsec([s.mission for s in report.sectors])
     verdict = signal.vetting_verdict
@@ -123,6 +137,9 @@ def validation_view(
         sectors=_sectors(report),
         not_told=not_told(signal, report.field, pixel),
         would_change=would_change(signal, report.field, asked),
+        would_change_title=CHECKS_CHANGE if weighed(signal) else CHANGES,
+        chances=chances_view(signal, any(s.validation is not None for s in report.signals)),
+        ensemble=ensemble_view(signal),
         notes=[regroup(note) for note in report.field.notes] if report.field is not None else [],
     )
 

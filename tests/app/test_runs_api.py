@@ -123,7 +123,7 @@ def test_rerun_of_one_signal_keeps_the_rest(client: TestClient, runs: dict[str, 
     assert before is not None
     assert after is not None
     assert after.request["signal"] == given
-    assert after.request["vet"] == {"neighbours": True, "pixels": False}
+    assert after.request["vet"] == {"neighbours": True, "pixels": False, "chances": True, "contrast": []}
     assert after.request["data"] == before.request["data"]
 
 

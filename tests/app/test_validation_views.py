@@ -335,5 +335,5 @@ def test_checks_can_be_run_again_with_pixels_by_the_owner(runs: dict[str, str]) 
     with read_scope() as session:
         run = session.get(Run, new_id)
         assert run is not None
-        assert run.request["vet"] == {"pixels": True, "neighbours": True}
+        assert run.request["vet"] == {"pixels": True, "neighbours": True, "chances": True, "contrast": []}
         assert run.parent_run_id == runs["bare"]

@@ -46,6 +46,15 @@ def test_the_clear_planet_is_found(wasp4):
     assert 13 < signal.radius_earth < 18
 
 
+def test_all_opinions_are_weighed_together(wasp4):
+    report, _ = wasp4
+    together = report.signals[0].ensemble
+    assert together is not None
+    assert together.planet is not None
+    assert any(sentence.startswith("No classifier: ") for sentence in together.missing), "no model service runs here"
+    assert "validated" not in together.recommendation
+
+
 def test_every_stage_ran_and_told_a_fact(wasp4):
     report, context = wasp4
     assert set(context.timings) == set(STAGES)
