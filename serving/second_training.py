@@ -11,12 +11,22 @@ import numpy.typing as npt
 
 from serving import artefacts, measures, stored_answers
 from serving.classifier import BRANCHES, Classifier
+from serving.finishing import CARD
 from serving.signals import Signals, rows_of
 from serving.stored_answers import Answers
 from serving.unusual import FOLDER, is_unusual
 
 #: What is not kept of the second training: no chip, no combination with vetting numbers, no answers of its own.
 NOT_KEPT: Final = (artefacts.STUDENT, "vetting.json", stored_answers.FILE)
+_HEADING: Final = "## Second training"
+_WORDS: Final = (
+    "Orbits longer than 134 durations, and light that stays low for a third of the orbit, are answered by a second\n"
+    "training, which has these injected (folder `unusual`, with its own card). Figures above are of the first alone."
+)
+_ON_CARD: Final = (
+    "planet_auc_toi_matched", "planet_auc_worst_fold", "planet_auc_all_labels", "planet_average_precision", "macro_auc",
+    "ece", "transit_like_ap_yu_test", "transit_like_auc_yu_test",
+)  # fmt: skip
 #: Answers that have no counterpart in the second training, or are of the student.
 _ONLY_FIRST: Final = ("student", "student_float", "combined", "scalar_free")
 
@@ -59,6 +69,7 @@ def take_in(folder: Path, trained: Path, signals: Signals) -> artefacts.Manifest
     found |= _on_the_test_split(folder, signals)
     old = artefacts.load_manifest(folder, check=False)
     told = {k: round(float(v), 4) for k, v in found.items() if np.isfinite(v)}
+    say_on_card(folder / CARD, told)
     return artefacts.write_manifest(
         folder, created=datetime.now(UTC).date().isoformat(), seed=old.seed, classes=old.classes, scalars=old.scalars,
         inputs=old.inputs, blend=old.blend, calibration=old.calibration, metrics=old.metrics | told, smoke=old.smoke,
@@ -75,6 +86,14 @@ def _on_the_test_split(folder: Path, signals: Signals) -> dict[str, float]:
     table = stored_answers.judged(rows, np.zeros(len(rows), dtype=np.int8))
     precision, area = measures.transit_like(table, served.classify(asked), table.yu_test)
     return {"transit_like_ap_yu_test": precision, "transit_like_auc_yu_test": area}
+
+
+def say_on_card(card: Path, figures: dict[str, float]) -> None:
+    """Put the section on both trainings at the end of the first one's model card, in the place of an older one."""
+    text = card.read_text(encoding="utf-8").partition(_HEADING)[0].rstrip()
+    lines = [f"| {name} | {figures[name]:.4f} |" for name in _ON_CARD if name in figures]
+    table = "\n".join(["| both together, each answering its own signals | value |", "|---|---|", *lines])
+    card.write_text(f"{text}\n\n{_HEADING}\n\n{_WORDS}\n\n{table}\n", encoding="utf-8")
 
 
 def keep(trained: Path, folder: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from serving.artefacts import COMMITTED, load_manifest
 from serving.classifier import WIDTHS, Classifier
 from serving.scalars import SCALARS, standardised
-from serving.second_training import NOT_KEPT, keep, merged
+from serving.second_training import NOT_KEPT, keep, merged, say_on_card
 from serving.stored_answers import FILE, load
 from serving.unusual import DUTY, FOLDER, is_unusual
 
@@ -71,3 +71,15 @@ def test_stored_answers_are_those_of_the_training_that_is_asked() -> None:
     shorter = replace(first.rows, star=first.rows.star[::-1].copy())
     with pytest.raises(ValueError, match="same signals"):
         merged(first, replace(other, rows=shorter), unusual)
+
+
+def test_the_card_has_one_section_on_both(tmp_path: Path) -> None:
+    card = tmp_path / "card.md"
+    card.write_text("# Card\n\nWords.\n")
+    for value in (0.5, 0.75):
+        say_on_card(card, {"macro_auc": value, "other": 1.0})
+    text = card.read_text()
+    assert text.count("## Second training") == 1
+    assert text.startswith("# Card\n\nWords.\n\n## Second")
+    assert "| macro_auc | 0.7500 |" in text
+    assert "other" not in text
